@@ -1,0 +1,1 @@
+"""The kubevirt.io contract: types, names, defaults, validation, CRD schema. Pure."""

@@ -1,0 +1,138 @@
+"""Every name on the wire: groups, labels, annotations, conditions, reasons, paths."""
+
+from enum import StrEnum
+from typing import Final
+
+GROUP: Final = "kubevirt.io"
+VERSION: Final = "v1"
+API_VERSION: Final = f"{GROUP}/{VERSION}"
+# Additions of ours live under one prefix, so that they never meet a name of KubeVirt's.
+PREFIX: Final = "virtpod.io"
+INSTALL_NAMESPACE: Final = "kubevirt"
+
+# Labels that KubeVirt's clients read (reference: labels of the launcher's pod).
+LABEL_COMPONENT: Final = GROUP
+LABEL_CREATED_BY: Final = f"{GROUP}/created-by"
+LABEL_VM_NAME: Final = f"vm.{GROUP}/name"
+LABEL_VMI_ID: Final = f"vmi.{GROUP}/id"
+LABEL_NODE_NAME: Final = f"{GROUP}/nodeName"
+LABEL_SCHEDULABLE: Final = f"{GROUP}/schedulable"
+LABEL_KVM: Final = f"{PREFIX}/kvm"
+COMPONENT_LAUNCHER: Final = "virt-launcher"
+COMPONENT_CONTROLLER: Final = "virt-controller"
+COMPONENT_HANDLER: Final = "virt-handler"
+
+ANNOTATION_DOMAIN: Final = f"{GROUP}/domain"
+ANNOTATION_MEMORY_OVERHEAD: Final = f"{GROUP}/memory-overhead-bytes"
+ANNOTATION_DEFAULT_CONTAINER: Final = "kubectl.kubernetes.io/default-container"
+ANNOTATION_LAUNCH_DOCUMENT: Final = f"{PREFIX}/launch-document"
+
+FINALIZER_VMI: Final = f"{GROUP}/foregroundDeleteVirtualMachine"
+
+RESOURCE_KVM: Final = f"devices.{GROUP}/kvm"
+RESOURCE_TUN: Final = f"devices.{GROUP}/tun"
+
+# Containers of a VM's pod.
+CONTAINER_COMPUTE: Final = "compute"
+CONTAINER_GUEST: Final = "guest"
+
+# Paths inside the pod of a VM.
+PATH_LAUNCH_DIR: Final = "/etc/virtpod"
+PATH_LAUNCH_DOCUMENT: Final = f"{PATH_LAUNCH_DIR}/launch.json"
+PATH_VOLUMES: Final = "/volumes"  # /volumes/<volume>: image root, PVC root, or secret's files
+PATH_BLOCK_VOLUMES: Final = "/dev/virtpod"  # /dev/virtpod/<volume>: a block-mode PVC
+PATH_KERNEL_BOOT: Final = "/kernel-boot"  # root of the kernelBoot image
+PATH_CONSOLE_DIR: Final = "/run/virtpod/console"  # emptyDir shared by compute and guest
+PATH_SERIAL_SOCKET: Final = f"{PATH_CONSOLE_DIR}/serial0"  # fan-out, many readers
+PATH_LAUNCHER_DIR: Final = "/run/virtpod/launcher"  # host directory of this pod, root only
+PATH_LAUNCHER_SOCKET: Final = f"{PATH_LAUNCHER_DIR}/launcher.sock"  # gRPC
+PATH_VNC_SOCKET: Final = f"{PATH_LAUNCHER_DIR}/vnc"
+PATH_CAPABILITIES_CACHE: Final = "/var/cache/virtpod/capabilities"
+PATH_SCRATCH: Final = "/var/lib/virtpod"  # emptyDir: overlays, emptyDisks, cloud-init ISOs
+PATH_TERMINATION_MESSAGE: Final = "/dev/termination-log"
+
+# Paths on the node (hostPath volumes of launcher pods and of the handler).
+HOST_RUN_DIR: Final = "/run/virtpod"
+HOST_LAUNCHERS_DIR: Final = f"{HOST_RUN_DIR}/launchers"  # <pod uid>/launcher.sock
+HOST_CAPABILITIES_DIR: Final = f"{HOST_RUN_DIR}/capabilities"
+
+QEMU_UID: Final = 107  # what KubeVirt's container disks expect
+QEMU_GID: Final = 107
+
+
+class Phase(StrEnum):
+    """VirtualMachineInstance.status.phase."""
+
+    UNSET = ""
+    PENDING = "Pending"
+    SCHEDULING = "Scheduling"
+    SCHEDULED = "Scheduled"
+    RUNNING = "Running"
+    SUCCEEDED = "Succeeded"
+    FAILED = "Failed"
+    UNKNOWN = "Unknown"
+
+    @property
+    def is_final(self) -> bool:
+        """True once the guest's life is over; nothing leaves these phases."""
+        return self in {Phase.SUCCEEDED, Phase.FAILED}
+
+
+class Condition(StrEnum):
+    """Types of VirtualMachineInstance.status.conditions."""
+
+    READY = "Ready"
+    POD_SCHEDULED = "PodScheduled"
+    SYNCHRONIZED = "Synchronized"
+    UNSUPPORTED = "Unsupported"
+    SOFTWARE_EMULATION = "SoftwareEmulation"
+    PAUSED = "Paused"
+    LIVE_MIGRATABLE = "LiveMigratable"
+    AGENT_CONNECTED = "AgentConnected"
+
+
+class Reason(StrEnum):
+    """Reasons of conditions, of status.reason and of Events: one word for one cause."""
+
+    # Ready=False, before there is a guest
+    POD_NOT_EXISTS = "PodNotExists"
+    POD_TERMINATING = "PodTerminating"
+    GUEST_NOT_RUNNING = "GuestNotRunning"
+    POD_NAME_TAKEN = "PodNameTaken"
+    WAITING_FOR_OLD_POD = "WaitingForOldPod"
+    UNSCHEDULABLE = "Unschedulable"
+    QUOTA_EXCEEDED = "QuotaExceeded"
+    FAILED_CREATE = "FailedCreate"
+    FAILED_PVC_NOT_FOUND = "FailedPvcNotFound"
+    ERR_IMAGE_PULL = "ErrImagePull"
+    IMAGE_PULL_BACK_OFF = "ImagePullBackOff"
+    CONTAINER_CREATE_FAILED = "ContainerCreateFailed"
+    # the spec
+    FIELD_NOT_SUPPORTED = "FieldNotSupported"
+    FIELD_INVALID = "FieldValueInvalid"
+    # Running
+    GUEST_RUNNING = "GuestRunning"
+    KVM_UNAVAILABLE = "KVMUnavailable"
+    PAUSED_BY_USER = "PausedByUser"
+    PAUSED_IO_ERROR = "PausedIOError"
+    # how it ended
+    GUEST_SHUTDOWN = "GuestShutdown"
+    GUEST_CRASHED = "GuestCrashed"
+    QEMU_CRASHED = "QemuCrashed"
+    KILLED = "KilledAtDeadline"
+    START_FAILED = "StartFailed"
+    LAUNCHER_CRASHED = "LauncherCrashed"
+    POD_DELETED = "PodDeleted"
+    OOM_KILLED = "OOMKilled"
+    EVICTED = "Evicted"
+    NODE_LOST = "NodeLost"
+    # events (reference: VMI events)
+    SUCCESSFUL_CREATE = "SuccessfulCreate"
+    SUCCESSFUL_DELETE = "SuccessfulDelete"
+    FAILED_DELETE = "FailedDelete"
+    STARTED = "Started"
+    STOPPED = "Stopped"
+    SHUTTING_DOWN = "ShuttingDown"
+    PAUSED = "Paused"
+    UNPAUSED = "Unpaused"
+    SYNC_FAILED = "SyncFailed"

@@ -1,0 +1,1 @@
+"""The cluster controller: what should exist."""

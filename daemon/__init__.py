@@ -1,0 +1,1 @@
+"""What every long-lived process shares: JSON logging, metrics and health endpoints."""

@@ -1,0 +1,1 @@
+"""The node agent: supervises launchers and reports their state."""

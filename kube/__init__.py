@@ -1,0 +1,1 @@
+"""The Kubernetes client that controller and handler share: transport, informer, queue, lease."""

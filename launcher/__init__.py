@@ -1,0 +1,1 @@
+"""In each pod of a VM: one launch document becomes one running domain."""
