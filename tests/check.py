@@ -3,12 +3,18 @@
 import os
 import subprocess
 import sys
+import tomllib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = "api protos kube daemon controller handler launcher cluster images tests".split()
+
+
+def read_packages() -> list[str]:
+    """Return the packages of pyproject.toml, and the tests."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    return [*project["tool"]["importlinter"]["root_packages"], "tests"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +50,7 @@ def plan_checks() -> tuple[Check, ...]:
     scripts = list_shell_scripts()
     shell = (Check("shellcheck", ("shellcheck", *scripts)),) if scripts else ()
     return (
-        Check("mypy", ("mypy", "--no-error-summary", *PACKAGES)),
+        Check("mypy", ("mypy", "--no-error-summary", *read_packages())),
         Check("stale CRDs", (python, "-m", "api.crd", "--check")),
         Check("stale gRPC stubs", (python, "protos/generate.py", "--check")),
         Check("vulture", ("vulture",)),
