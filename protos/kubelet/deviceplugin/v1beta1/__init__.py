@@ -1,0 +1,1 @@
+"""The kubelet's device-plugin contract, version v1beta1."""
