@@ -1,0 +1,139 @@
+"""Building blocks of every API object: the base struct, bounded scalars, metadata.
+
+Bounds and enumerations are declared once, as ``limits(...)`` beside the type. They do not make
+decoding fail, so that an older component survives a newer object: the CRD schema refuses with
+them (api/schema.py) and so does validation, all at once and with field paths (api/validate.py).
+
+The string after a field is its documentation; it becomes ``kubectl explain`` (api/schema.py).
+"""
+
+from typing import Annotated, Any
+
+import msgspec
+
+
+class ApiStruct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Base of all API types: immutable, camelCase on the wire, absent when unset."""
+
+
+def limits(**schema: object) -> msgspec.Meta:
+    """Return bounds in JSON schema's words, for a type's ``Annotated``."""
+    return msgspec.Meta(extra_json_schema=schema)
+
+
+def one_of(*values: str) -> msgspec.Meta:
+    """Return the bound of a string to one of these values."""
+    return limits(enum=list(values))
+
+
+# Any JSON object: for parts that are passed on unread, hence Any.
+RawObject = dict[str, Any]
+
+_NUMBER = r"^[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)"
+_SUFFIX = r"([KMGTPE]i|[numkMGTPE]|[eE][+-]?[0-9]+)?$"
+
+Quantity = Annotated[
+    str | int,
+    limits(
+        **{
+            "x-kubernetes-int-or-string": True,
+            "pattern": _NUMBER + _SUFFIX,
+            "maxLength": 64,
+        }
+    ),
+]
+IntOrString = Annotated[str | int, limits(**{"x-kubernetes-int-or-string": True, "maxLength": 64})]
+Time = Annotated[str, limits(format="date-time", maxLength=64)]
+Duration = Annotated[str, limits(pattern=r"^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$", maxLength=64)]
+Count = Annotated[int, limits(format="int64", minimum=0)]
+Positive = Annotated[int, limits(format="int64", minimum=1)]
+UInt32 = Annotated[int, limits(format="int64", minimum=0, maximum=4294967295)]
+Port = Annotated[int, limits(format="int32", minimum=1, maximum=65535)]
+DnsLabel = Annotated[
+    str, limits(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", minLength=1, maxLength=63)
+]
+DnsSubdomain = Annotated[
+    str,
+    limits(
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
+        minLength=1,
+        maxLength=253,
+    ),
+]
+ShortText = Annotated[str, limits(maxLength=256)]
+NonEmpty = Annotated[str, limits(minLength=1, maxLength=256)]
+LongText = Annotated[str, limits(maxLength=4096)]
+
+
+class OwnerReference(ApiStruct, frozen=True):
+    """Who owns an object."""
+
+    api_version: str
+    kind: str
+    name: str
+    uid: str
+    controller: bool = False
+    block_owner_deletion: bool = False
+
+
+class ObjectMeta(ApiStruct, frozen=True):
+    """The metadata that virtpod reads."""
+
+    name: str = ""
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+    generation: int = 0
+    creation_timestamp: str | None = None
+    deletion_timestamp: str | None = None
+    deletion_grace_period_seconds: int | None = None
+    labels: dict[str, str] = msgspec.field(default_factory=dict)
+    annotations: dict[str, str] = msgspec.field(default_factory=dict)
+    owner_references: tuple[OwnerReference, ...] = ()
+    finalizers: tuple[str, ...] = ()
+
+
+class Condition(ApiStruct, frozen=True):
+    """One aspect of the current state."""
+
+    type: NonEmpty
+    """Which aspect, for example Ready or AgentConnected."""
+    status: Annotated[str, one_of("True", "False", "Unknown")]
+    """True, False or Unknown."""
+    reason: ShortText | None = None
+    """Why, in one CamelCase word."""
+    message: Annotated[str, limits(maxLength=32768)] | None = None
+    """Why, in a sentence."""
+    last_probe_time: Time | None = msgspec.field(default=None)
+    """When it was last looked at."""
+    last_transition_time: Time | None = None
+    """When the status last changed."""
+    observed_generation: Count | None = None
+    """The metadata.generation that this was seen with."""
+
+
+class LabelSelectorRequirement(ApiStruct, frozen=True):
+    """A key, and what its values may be."""
+
+    key: NonEmpty
+    """The label's key."""
+    operator: Annotated[str, one_of("In", "NotIn", "Exists", "DoesNotExist")]
+    """How the key relates to the values."""
+    values: tuple[ShortText, ...] = ()
+    """The values of In and NotIn; empty for Exists and DoesNotExist."""
+
+
+class LabelSelector(ApiStruct, frozen=True):
+    """Which labels an object must have; all requirements are ANDed."""
+
+    match_labels: dict[str, str] = msgspec.field(default_factory=dict)
+    """Labels with exactly these values."""
+    match_expressions: tuple[LabelSelectorRequirement, ...] = ()
+    """Further requirements."""
+
+
+class LocalObjectReference(ApiStruct, frozen=True):
+    """A reference to an object of the same namespace."""
+
+    name: NonEmpty
+    """Name of the object."""
