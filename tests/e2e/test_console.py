@@ -1,0 +1,45 @@
+"""The serial console is the pod's terminal and log."""
+
+import re
+
+from tests.e2e.console import Console
+from tests.e2e.vm import Cluster, Vm
+
+
+def test_what_is_typed_through_attach_is_answered(vm_login: Console) -> None:
+    assert vm_login.run("expr 6 \\* 7").strip() == "42"
+
+
+def test_interrupting_a_command_keeps_the_console(vm_login: Console) -> None:
+    vm_login.type("sleep 1000\r")
+    vm_login.expect("sleep 1000", 10)
+    vm_login.type("\x03")
+    vm_login.expect(r"# ?$", 10)
+    assert vm_login.run("echo alive").strip() == "alive"
+
+
+def test_a_screenful_of_scroll_arrives_whole_and_in_order(
+    cluster: Cluster, shared: Vm, vm_login: Console
+) -> None:
+    wanted = [f"line-{number}" for number in range(1, 2001)]
+    output = vm_login.run("seq -f line-%g 1 2000", 60)
+    assert output.split() == wanted
+    logged = cluster.kubectl("logs", shared.name)
+    assert re.findall(r"line-\d+", logged)[-2000:] == wanted
+
+
+def test_two_terminals_see_the_same_guest(shared: Vm, vm_login: Console) -> None:
+    with shared.attach() as second:
+        second.type("\r")
+        second.expect(r"# ?$", 20)
+        vm_login.run("echo from the first")
+        second.expect("from the first", 10)
+        second.run("echo from the second")
+        vm_login.expect("from the second", 10)
+
+
+def test_the_log_begins_with_the_first_byte_of_the_boot(cluster: Cluster, shared: Vm) -> None:
+    # The firmware writes to the serial line before any kernel does.
+    logged = cluster.kubectl("logs", shared.name)
+    assert "Linux version" in logged
+    assert logged.index("login:") > logged.index("Linux version")

@@ -1,0 +1,134 @@
+"""Guest, pod and Service reach each other, with both bindings of the pod network."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.console import Console
+from tests.e2e.guests import PEER_PORT, WEB_PORT, build_pod, build_service, build_vmi
+from tests.e2e.vm import Cluster, Vm, destroy
+
+PEER = "peer"
+PEER_SERVICE = "peer-service"
+PEER_PAGE = "hello from the pod"
+SERVE = f"""
+import http.server
+class Page(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        body = b"{PEER_PAGE}\\n"
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+http.server.ThreadingHTTPServer(("", {PEER_PORT}), Page).serve_forever()
+"""
+# The pod's image has no ping: one echo request and its reply, by hand.
+PING = """
+import socket, struct, sys
+line = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
+line.settimeout(10)
+body = struct.pack("!BBHHH", 8, 0, 0, 77, 1)
+total = sum(struct.unpack("!4H", body))
+line.sendto(struct.pack("!BBHHH", 8, 0, ~total & 0xFFFF, 77, 1), (sys.argv[1], 0))
+while True:
+    data, (sender, _) = line.recvfrom(1024)
+    if sender == sys.argv[1] and data[20] == 0:
+        break
+"""
+FETCH = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=10).read().decode())"
+
+
+@pytest.fixture(scope="module")
+def peer(cluster: Cluster) -> str:
+    """Run a pod with a web server behind a Service; return its address."""
+    cluster.kubectl.apply(
+        build_pod(PEER, ["python3", "-c", SERVE]),
+        build_service(PEER_SERVICE, PEER_PORT, {"test": PEER}),
+    )
+    cluster.kubectl.wait(f"pod/{PEER}", "condition=Ready")
+    return str(cluster.kubectl.get("pod", PEER)["status"]["podIP"])
+
+
+@pytest.fixture(scope="module")
+def bridged(cluster: Cluster) -> Iterator[Vm]:
+    made = Vm(cluster, build_vmi("bridged", binding="bridge")).apply().until_login()
+    yield made
+    destroy([made])
+
+
+@pytest.fixture(params=["masquerade", "bridge"])
+def networked(request: pytest.FixtureRequest) -> Vm:
+    """Return a VM on the pod network, once with each binding."""
+    name = "shared" if request.param == "masquerade" else "bridged"
+    made: Vm = request.getfixturevalue(name)
+    return made
+
+
+@pytest.fixture
+def shell(networked: Vm) -> Iterator[Console]:
+    with networked.attach() as console:
+        console.log_in(20)
+        yield console
+
+
+def run_in_peer(cluster: Cluster, program: str, *args: str) -> str:
+    """Run a Python program in the peer pod."""
+    return cluster.kubectl("exec", PEER, "--", "python3", "-c", program, *args)
+
+
+def address_of(vm: Vm) -> str:
+    """Return the guest's address as the VMI's status tells it."""
+    return str(vm.read()["status"]["interfaces"][0]["ipAddress"])
+
+
+def test_the_status_tells_the_address_of_the_pod(networked: Vm) -> None:
+    assert address_of(networked) == networked.read_pod()["status"]["podIP"]
+
+
+def test_a_guest_pings_a_pod(peer: str, shell: Console) -> None:
+    assert "0% packet loss" in shell.run(f"ping -c 2 -W 5 {peer}")
+
+
+def test_a_guest_fetches_a_page_from_a_pod(peer: str, shell: Console) -> None:
+    assert PEER_PAGE in shell.run(f"wget -qO- http://{peer}:{PEER_PORT}/")
+
+
+def test_a_guest_fetches_a_page_from_a_service_by_name(peer: str, shell: Console) -> None:
+    assert PEER_PAGE in shell.run(f"wget -qO- http://{PEER_SERVICE}:{PEER_PORT}/")
+
+
+def test_a_guest_resolves_the_names_of_the_cluster(peer: str, shell: Console) -> None:
+    assert "10." in shell.run("nslookup kubernetes.default.svc.cluster.local")
+
+
+def test_a_pod_pings_a_guest(cluster: Cluster, peer: str, networked: Vm) -> None:
+    run_in_peer(cluster, PING, address_of(networked))
+
+
+def test_a_pod_fetches_a_page_from_a_guest(cluster: Cluster, peer: str, networked: Vm) -> None:
+    assert run_in_peer(cluster, FETCH, f"http://{address_of(networked)}:{WEB_PORT}/").strip()
+
+
+def test_a_pod_fetches_a_page_from_a_guest_behind_a_service(
+    cluster: Cluster, peer: str, networked: Vm
+) -> None:
+    service = f"{networked.name}-web"
+    cluster.kubectl.apply(build_service(service, WEB_PORT, {"test": networked.name}))
+    cluster.kubectl.wait(f"endpoints/{service}", "jsonpath={.subsets[0].addresses[0].ip}")
+    assert run_in_peer(cluster, FETCH, f"http://{service}:{WEB_PORT}/").strip()
+
+
+def test_guests_of_both_bindings_reach_each_other(
+    cluster: Cluster, shared: Vm, bridged: Vm, vm_login: Console
+) -> None:
+    assert vm_login.run(f"wget -qO- http://{address_of(bridged)}:{WEB_PORT}/").strip()
+    with bridged.attach() as console:
+        console.log_in(20)
+        assert console.run(f"wget -qO- http://{address_of(shared)}:{WEB_PORT}/").strip()
+
+
+def test_a_guest_has_the_mtu_of_the_pod_network(
+    peer: str, cluster: Cluster, shell: Console
+) -> None:
+    pod_mtu = cluster.kubectl("exec", PEER, "--", "cat", "/sys/class/net/eth0/mtu").strip()
+    assert shell.run("cat /sys/class/net/eth0/mtu").strip() == pod_mtu

@@ -1,0 +1,153 @@
+"""A VM under test: its manifest, its objects, its terminals, its processes."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Self
+
+from tests.e2e.console import Console
+from tests.e2e.kubectl import Kubectl
+from tests.e2e.machine import Deathwatch, Process, find_qemu
+from tests.e2e.observer import PODS, VMIS, ApiServer, Json, RefusedError, Seen, Watch
+
+START_SECONDS = 60  # generous: the machine has two cores and may be busy with other guests
+LOGIN = r"login: ?$"
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The cluster under test: a user's kubectl, and outside watchers of one namespace."""
+
+    kubectl: Kubectl
+    api: ApiServer
+    vmis: Watch
+    pods: Watch
+    events: Watch
+
+    @property
+    def namespace(self) -> str:
+        return self.kubectl.namespace
+
+    def path(self, collection: str, name: str) -> str:
+        """Return the URL path of an object in the tests' namespace."""
+        return f"{collection.format(namespace=self.namespace)}/{name}"
+
+
+class Vm:
+    """One VMI under test and the pod that runs it."""
+
+    def __init__(self, cluster: Cluster, manifest: Json) -> None:
+        self.cluster = cluster
+        self.manifest = manifest
+        self.name = str(manifest["metadata"]["name"])
+
+    def apply(self) -> Self:
+        self.cluster.kubectl.apply(self.manifest)
+        return self
+
+    def delete(self, grace_seconds: int | None = None) -> None:
+        """Ask for the end through the API and return at once."""
+        self.cluster.api.delete(self.cluster.path(VMIS, self.name), grace_seconds)
+
+    def read(self) -> Json:
+        return self.cluster.api.get(self.cluster.path(VMIS, self.name))
+
+    def read_pod(self) -> Json:
+        return self.cluster.api.get(self.cluster.path(PODS, self.name))
+
+    @property
+    def pod_uid(self) -> str:
+        return str(self.read_pod()["metadata"]["uid"])
+
+    def qemu(self) -> Process:
+        return find_qemu(self.pod_uid)
+
+    def watch_qemu(self) -> Deathwatch:
+        return Deathwatch(self.qemu())
+
+    def until_phase(self, phase: str, seconds: float = START_SECONDS) -> Json:
+        """Wait for a phase and return the VMI as it first showed it."""
+        return self.cluster.vmis.until_phase(self.name, phase, seconds).object
+
+    def until_running(self) -> Self:
+        self.until_phase("Running")
+        return self
+
+    def until_gone(self, seconds: float) -> Seen:
+        return self.cluster.vmis.until_gone(self.name, seconds)
+
+    def until_condition(
+        self, kind: str, status: str, reason: str | None = None, seconds: float = 30
+    ) -> Json:
+        """Wait for a condition of the VMI and return it."""
+
+        def shows(seen: Seen) -> bool:
+            found = find_condition(seen.object, kind)
+            return (
+                seen.name == self.name
+                and found is not None
+                and found["status"] == status
+                and reason in {None, found.get("reason")}
+            )
+
+        wanted = f"{kind}={status} {reason or ''} of {self.name}"
+        seen = self.cluster.vmis.until(shows, seconds, wanted)
+        condition = find_condition(seen.object, kind)
+        assert condition is not None
+        return condition
+
+    def until_event(self, reason: str, seconds: float = 20) -> str:
+        """Wait for an event about the VMI and return its message."""
+
+        def tells(seen: Seen) -> bool:
+            about = seen.object["involvedObject"]
+            return bool(seen.object["reason"] == reason and about["name"] == self.name)
+
+        return str(self.cluster.events.until(tells, seconds, reason).object["message"])
+
+    def logs(self, *options: str) -> Console:
+        """kubectl logs -f NAME, in a terminal."""
+        return self.cluster.kubectl.terminal("logs", "-f", self.name, *options)
+
+    def attach(self) -> Console:
+        """kubectl attach -it NAME, in a terminal."""
+        return self.cluster.kubectl.terminal("attach", "-it", self.name)
+
+    def until_login(self, seconds: float = START_SECONDS) -> Self:
+        """Wait until the guest's console shows a login prompt."""
+        with self.logs() as console:
+            console.expect(LOGIN, seconds)
+        return self
+
+    def log_in(self, seconds: float = START_SECONDS) -> Console:
+        """Return a terminal on the guest's serial console with a root shell in it."""
+        self.until_login(seconds)
+        console = self.attach()
+        console.log_in(20)
+        return console
+
+    def pod_uids(self) -> set[str]:
+        """Return the UIDs of all pods of the VMI's name that there ever were."""
+        return {
+            str(seen.object["metadata"]["uid"])
+            for seen in self.cluster.pods.events
+            if seen.name == self.name
+        }
+
+
+MakeVm = Callable[[Json], Vm]
+
+
+def destroy(vms: list[Vm]) -> None:
+    """Delete VMs at once, all together, and wait until they are gone."""
+    for made in vms:
+        with suppress(RefusedError):  # the test itself deleted it
+            made.delete(grace_seconds=0)
+    for made in vms:
+        made.until_gone(30)
+
+
+def find_condition(thing: Json, kind: str) -> Json | None:
+    """Return an object's condition of a type."""
+    conditions = thing.get("status", {}).get("conditions") or []
+    return next((dict(found) for found in conditions if found["type"] == kind), None)
