@@ -1,0 +1,92 @@
+"""How to reach the API server: as a pod's service account, or by a kubeconfig file."""
+
+import os
+import ssl
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from api.problem import Problem
+
+_ACCOUNT = Path("/var/run/secrets/kubernetes.io/serviceaccount")
+# The kubelet renews a bound token long before its end; a minute late is early enough.
+_TOKEN_SECONDS = 60.0
+
+
+@dataclass(slots=True)
+class Token:
+    """The value of the Authorization header; read anew from its file each minute."""
+
+    value: str = ""
+    path: Path | None = None
+    _read_at: float = float("-inf")
+
+    def read(self) -> str:
+        """Return the header's value, empty when a client certificate speaks for us."""
+        now = time.monotonic()
+        if self.path is not None and now - self._read_at >= _TOKEN_SECONDS:
+            self.value = f"Bearer {self.path.read_text(encoding='ascii').strip()}"
+            self._read_at = now
+        return self.value
+
+    def forget(self) -> None:
+        """Read the file again at the next request: the server no longer takes this token."""
+        self._read_at = float("-inf")
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """An API server's address and how we prove to each other who we are."""
+
+    host: str
+    ssl_context: ssl.SSLContext | None = None
+    token: Token = field(default_factory=Token)
+    server_name: str | None = None
+
+
+async def load_connection() -> Connection:
+    """Use $KUBECONFIG when it is set, else the pod's service account."""
+    kubeconfig = os.environ.get("KUBECONFIG")
+    return await _load_kubeconfig(kubeconfig) if kubeconfig else _load_service_account()
+
+
+def _load_service_account() -> Connection:
+    # kubernetes.aio could read these two files as well, for 20 MiB and half a second more.
+    host = os.environ.get("KUBERNETES_SERVICE_HOST", "")
+    port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
+    if not host or not _ACCOUNT.is_dir():
+        raise Problem(
+            "NoCluster", "neither $KUBECONFIG is set nor is this a pod with a service account"
+        )
+    address = f"[{host}]" if ":" in host else host
+    return Connection(
+        host=f"https://{address}:{port}",
+        ssl_context=ssl.create_default_context(cafile=str(_ACCOUNT / "ca.crt")),
+        token=Token(path=_ACCOUNT / "token"),
+    )
+
+
+async def _load_kubeconfig(path: str) -> Connection:
+    # Outside a cluster only, and heavy: so it is imported here.
+    from kubernetes.aio.client import Configuration  # noqa: PLC0415
+    from kubernetes.aio.config import ConfigException, load_kube_config  # noqa: PLC0415
+
+    configuration = Configuration()
+    try:
+        await load_kube_config(
+            config_file=path, client_configuration=configuration, persist_config=False
+        )
+    except (ConfigException, OSError) as error:
+        raise Problem("BadKubeconfig", f"cannot use kubeconfig {path}: {error}") from error
+    context = ssl.create_default_context(cafile=configuration.ssl_ca_cert or None)
+    if configuration.cert_file:
+        context.load_cert_chain(configuration.cert_file, configuration.key_file)
+    if not configuration.verify_ssl:
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+    return Connection(
+        host=configuration.host,
+        ssl_context=context if configuration.host.startswith("https") else None,
+        token=Token(value=configuration.api_key.get("BearerToken", "")),
+        server_name=configuration.tls_server_name or None,
+    )

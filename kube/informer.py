@@ -1,0 +1,190 @@
+"""A cache of one kind, kept true by list and watch.
+
+The cache is typed and small: each object is decoded into the struct that its user declared, so
+only the fields in use are kept. It can lag behind the server, never lie about the order: decide
+on it, and let the server's preconditions (uid, resourceVersion, names) refuse what was decided on
+an old view.
+
+How it goes on after trouble: a watch that ends is opened again from the last resourceVersion,
+which bookmarks keep young on a quiet kind; 410 Gone means a new list, and the difference to the
+cache is told as changes, deletions included; everything else waits with jittered back-off, so
+that a herd of components does not return to a restarted API server all at once.
+"""
+
+import asyncio
+import logging
+import random
+from collections.abc import AsyncGenerator, Callable, Iterator
+from contextlib import aclosing
+from typing import Generic
+
+import msgspec
+
+from api.problem import Problem
+from kube.client import ApiError, Client, decode
+from kube.object import BareObject, Key, KubeT, ListMeta, RawEvent, key_of
+from kube.resource import Resource
+
+log = logging.getLogger(__name__)
+
+PAGE_ITEMS = 500
+WATCH_SECONDS = (300, 600)
+_BACKOFF_BASE_SECONDS = 0.2
+_BACKOFF_MAX_SECONDS = 30.0
+
+
+class _Bookmark(msgspec.Struct, frozen=True):
+    metadata: ListMeta
+
+
+class Informer(Generic[KubeT]):
+    """All objects of a kind (that match the selectors), and who wants to hear of changes."""
+
+    def __init__(
+        self,
+        client: Client,
+        resource: Resource,
+        type_: type[KubeT],
+        *,
+        namespace: str | None = None,
+        label_selector: str = "",
+        field_selector: str = "",
+    ) -> None:
+        self.synced = asyncio.Event()
+        self.resource = resource
+        self._client = client
+        self._type = type_
+        self._namespace = namespace
+        self._label_selector = label_selector
+        self._field_selector = field_selector
+        self._items: dict[Key, KubeT] = {}
+        self._listeners: list[Callable[[KubeT | None, KubeT | None], None]] = []
+
+    def on_change(self, listener: Callable[[KubeT | None, KubeT | None], None]) -> None:
+        """Call ``listener(old, new)`` for every change; old is None when it is new to us."""
+        self._listeners.append(listener)
+
+    def get(self, namespace: str, name: str) -> KubeT | None:
+        """Return the object as last seen."""
+        return self._items.get(Key(namespace, name))
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def __iter__(self) -> Iterator[KubeT]:
+        return iter(self._items.values())
+
+    async def run(self) -> None:
+        """List and watch until cancelled."""
+        failures = 0
+        version = ""
+        while True:
+            try:
+                if not version:
+                    version = await self._list()
+                    self.synced.set()
+                async with aclosing(self._watch(version)) as events:
+                    async for event in events:
+                        version = self._take(event) or version
+                        failures = 0
+            except ApiError as error:
+                if error.gone:
+                    log.info("watch is too old, listing anew", extra={"kind": str(self.resource)})
+                    version = ""
+                failures += 1
+                await self._wait(failures, error, error.retry_after_seconds)
+            except Problem as error:
+                failures += 1
+                await self._wait(failures, error, 0.0)
+            else:
+                # A watch that ends without a word may do so at once, again and again.
+                failures += 1
+                if failures > 1:
+                    await self._wait(failures, None, 0.0)
+
+    async def _list(self) -> str:
+        """Read every page, then tell the difference to what was known."""
+        found: dict[Key, KubeT] = {}
+        continue_ = ""
+        while True:
+            page = await self._client.list(
+                self.resource,
+                msgspec.Raw,
+                namespace=self._namespace,
+                label_selector=self._label_selector,
+                field_selector=self._field_selector,
+                limit=PAGE_ITEMS,
+                continue_=continue_,
+            )
+            for raw in page.items:
+                item = self._decode(raw)
+                if item is not None:
+                    found[key_of(item)] = item
+            continue_ = page.continue_
+            if not continue_:
+                break
+        before, self._items = self._items, found
+        for key, item in found.items():
+            old = before.pop(key, None)
+            if old is None or old.metadata.resource_version != item.metadata.resource_version:
+                self._tell(old, item)
+        for old in before.values():
+            self._tell(old, None)
+        return page.resource_version
+
+    def _watch(self, version: str) -> AsyncGenerator[RawEvent]:
+        return self._client.watch(
+            self.resource,
+            version,
+            random.randint(*WATCH_SECONDS),  # noqa: S311 - spreads reconnects, guards nothing
+            namespace=self._namespace,
+            label_selector=self._label_selector,
+            field_selector=self._field_selector,
+        )
+
+    def _take(self, event: RawEvent) -> str:
+        """Apply one event and return the moment it stands for."""
+        if event.type == "BOOKMARK":
+            return decode(event.object, _Bookmark).metadata.resource_version
+        bare = decode(event.object, BareObject)
+        key = key_of(bare)
+        if event.type == "DELETED":
+            old = self._items.pop(key, None)
+            if old is not None:
+                self._tell(old, None)
+        elif (item := self._decode(event.object)) is not None:
+            old = self._items.get(key)
+            self._items[key] = item
+            self._tell(old, item)
+        return bare.metadata.resource_version
+
+    def _decode(self, raw: msgspec.Raw) -> KubeT | None:
+        """Read an object; one that does not fit our types must not blind us to all others."""
+        try:
+            return decode(raw, self._type)
+        except Problem as problem:
+            extra: dict[str, object] = {"kind": str(self.resource), "error": problem.message}
+            try:
+                extra["object"] = str(key_of(decode(raw, BareObject)))
+            except Problem:
+                extra["object"] = "unreadable"
+            log.warning("object left out, it does not fit its type", extra=extra)
+            return None
+
+    def _tell(self, old: KubeT | None, new: KubeT | None) -> None:
+        for listener in self._listeners:
+            listener(old, new)
+
+    async def _wait(self, failures: int, error: Problem | None, at_least_seconds: float) -> None:
+        limit = min(_BACKOFF_MAX_SECONDS, _BACKOFF_BASE_SECONDS * 2.0 ** min(failures, 10))
+        seconds = max(at_least_seconds, limit * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        if error is not None:
+            log.warning(
+                "watch interrupted",
+                extra={
+                    "kind": str(self.resource),
+                    "error": error.message,
+                    "retry_seconds": round(seconds, 2),
+                },
+            )
+        await asyncio.sleep(seconds)

@@ -1,0 +1,39 @@
+"""Where each kind of Kubernetes object lives in the API."""
+
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from api.names import GROUP, VERSION
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """A group, version and plural: enough to spell every URL of a kind."""
+
+    group: str  # empty for the core group
+    version: str
+    plural: str
+
+    def path(
+        self, namespace: str | None = None, name: str | None = None, subresource: str | None = None
+    ) -> str:
+        """Spell the URL's path; no namespace means all of them, or a kind without namespaces."""
+        root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
+        scope = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
+        path = f"{root}{scope}/{self.plural}"
+        if name is not None:
+            path += f"/{quote(name, safe='')}"
+        return f"{path}/{subresource}" if subresource else path
+
+    def __str__(self) -> str:
+        return f"{self.plural}.{self.group}" if self.group else self.plural
+
+
+PODS: Final = Resource("", "v1", "pods")
+NODES: Final = Resource("", "v1", "nodes")
+CLAIMS: Final = Resource("", "v1", "persistentvolumeclaims")
+EVENTS: Final = Resource("", "v1", "events")
+LEASES: Final = Resource("coordination.k8s.io", "v1", "leases")
+VMIS: Final = Resource(GROUP, VERSION, "virtualmachineinstances")
+KUBEVIRTS: Final = Resource(GROUP, VERSION, "kubevirts")
