@@ -6,6 +6,7 @@ import signal
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 PROC = Path("/proc")
 
@@ -75,12 +76,17 @@ class Deathwatch:
         self.process = process
         self._fd = os.pidfd_open(process.pid)
 
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        os.close(self._fd)
+
     def wait(self, seconds: float) -> float:
         """Wait for the end; return its moment (time.monotonic())."""
         ready, _, _ = select.select([self._fd], [], [], seconds)
         at = time.monotonic()
         assert ready, f"{self.process.command[0]} still lives after {seconds} s"
-        os.close(self._fd)
         return at
 
 

@@ -121,6 +121,11 @@ class Watch:
             lambda seen: seen.name == name and seen.kind == "DELETED", seconds, f"end of {name}"
         )
 
+    def last(self, name: str) -> Seen:
+        """Return the newest event of the named object."""
+        with self._news:
+            return next(seen for seen in reversed(self.events) if seen.name == name)
+
     def phases(self, name: str) -> list[str]:
         """Return the phases that the named object went through, in order, each once in a row."""
         with self._news:

@@ -1,9 +1,11 @@
 """A VM under test: its manifest, its objects, its terminals, its processes."""
 
+import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
+
 
 from tests.e2e.console import Console
 from tests.e2e.kubectl import Kubectl
@@ -49,6 +51,12 @@ class Vm:
         """Ask for the end through the API and return at once."""
         self.cluster.api.delete(self.cluster.path(VMIS, self.name), grace_seconds)
 
+    def delete_now(self, grace_seconds: int | None = None) -> float:
+        """Ask for the end; return the moment of asking."""
+        asked = time.monotonic()
+        self.delete(grace_seconds)
+        return asked
+
     def read(self) -> Json:
         return self.cluster.api.get(self.cluster.path(VMIS, self.name))
 
@@ -75,6 +83,14 @@ class Vm:
 
     def until_gone(self, seconds: float) -> Seen:
         return self.cluster.vmis.until_gone(self.name, seconds)
+
+    def until_pod_phase(self, phase: str, seconds: float) -> Seen:
+        return self.cluster.pods.until_phase(self.name, phase, seconds)
+
+    def last_reason(self) -> tuple[str, str]:
+        """Return phase and reason as the VMI last showed them, also after it is gone."""
+        status = self.cluster.vmis.last(self.name).object["status"]
+        return str(status["phase"]), str(status.get("reason"))
 
     def until_condition(
         self, kind: str, status: str, reason: str | None = None, seconds: float = 30

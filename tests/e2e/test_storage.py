@@ -1,0 +1,117 @@
+"""Disks of every kind that is built: claims, empty disks, cloud-init, images."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.e2e.console import Console
+from tests.e2e.guests import DEBIAN, build_claim, build_container_disk, build_vmi
+from tests.e2e.vm import Cluster, MakeVm, Vm, destroy
+
+DEBIAN_BOOT_SECONDS = 120
+USER_DATA = """#cloud-config
+hostname: from-cloud-init
+chpasswd:
+  expire: false
+  users:
+    - {name: root, password: secret, type: text}
+ssh_pwauth: false
+write_files:
+  - path: /etc/written-by-cloud-init
+    content: it was here
+"""
+
+
+def build_two_disk_vmi(name: str, volume: dict[str, object]) -> dict[str, object]:
+    """Return a VMI of the tiny guest with a second virtio disk with the serial `second`."""
+    devices = {
+        "disks": [
+            {"name": "boot", "disk": {"bus": "virtio"}},
+            {"name": "second", "disk": {"bus": "virtio"}, "serial": "second"},
+        ]
+    }
+    volumes = [build_container_disk(), {"name": "second", **volume}]
+    return build_vmi(name, devices=devices, volumes=volumes)
+
+
+def test_data_on_a_claim_outlives_its_vm(cluster: Cluster, vm: MakeVm) -> None:
+    cluster.kubectl.apply(build_claim("data", "64Mi"))
+    volume: dict[str, object] = {"persistentVolumeClaim": {"claimName": "data"}}
+    writer = vm(build_two_disk_vmi("writer", volume))
+    with writer.log_in() as console:
+        console.run("echo kept | dd of=/dev/vdb conv=fsync")
+    writer.delete()
+    writer.until_gone(40)
+    reader = vm(build_two_disk_vmi("reader", volume))
+    with reader.log_in() as console:
+        assert console.run("head -n 1 /dev/vdb").strip() == "kept"
+
+
+def test_an_empty_disk_has_its_capacity_and_is_writable(vm: MakeVm) -> None:
+    made = vm(build_two_disk_vmi("emptied", {"emptyDisk": {"capacity": "48Mi"}}))
+    with made.log_in() as console:
+        assert console.run("cat /sys/block/vdb/size").strip() == str(48 * 1024 * 1024 // 512)
+        console.run("echo written | dd of=/dev/vdb conv=fsync")
+        assert console.run("head -n 1 /dev/vdb").strip() == "written"
+
+
+def test_what_is_written_to_an_image_disk_ends_with_the_vm(vm: MakeVm) -> None:
+    for name in ("first-life", "second-life"):
+        made = vm(build_vmi(name))
+        with made.log_in() as console:
+            assert "mark" not in console.run("dd if=/dev/vda bs=512 skip=1 count=1 2>/dev/null")
+            console.run("printf mark | dd of=/dev/vda bs=512 seek=1 conv=notrunc,fsync")
+        made.delete(grace_seconds=0)
+
+
+@pytest.fixture(scope="module")
+def debian(cluster: Cluster) -> Iterator[Vm]:
+    """Yield a Debian guest that cloud-init has set up."""
+    seed = {"name": "seed", "cloudInitNoCloud": {"userData": USER_DATA}}
+    manifest = build_vmi(
+        "debian",
+        memory="1Gi",
+        devices={
+            "disks": [
+                {"name": "boot", "disk": {"bus": "virtio"}},
+                {"name": "seed", "disk": {"bus": "virtio"}},
+            ]
+        },
+        volumes=[build_container_disk(DEBIAN), seed],
+        domain={"cpu": {"cores": 2}},
+    )
+    made = Vm(cluster, manifest).apply().until_running()
+    yield made
+    destroy([made])
+
+
+@pytest.fixture(scope="module")
+def debian_shell(debian: Vm) -> Iterator[Console]:
+    with debian.attach() as console:
+        console.expect(r"from-cloud-init login: ?$", DEBIAN_BOOT_SECONDS)
+        console.type("root\r")
+        console.expect(r"[Pp]assword: ?$", 30)
+        console.type("secret\r")
+        console.expect(r"# ?$", 60)
+        yield console
+
+
+def test_cloud_init_sets_hostname_password_and_files(debian_shell: Console) -> None:
+    assert debian_shell.run("hostname", 30).strip() == "from-cloud-init"
+    assert debian_shell.run("cat /etc/written-by-cloud-init", 30).strip() == "it was here"
+
+
+def test_cloud_init_gives_the_vm_its_instance_id(debian: Vm, debian_shell: Console) -> None:
+    assert debian_shell.run("cloud-init query instance_id", 60).strip()
+
+
+def test_two_cores_are_two_cores(debian_shell: Console) -> None:
+    assert debian_shell.run("nproc", 30).strip() == "2"
+
+
+def test_debian_powers_off_when_its_vmi_is_deleted(debian: Vm, debian_shell: Console) -> None:
+    with debian.watch_qemu() as end:
+        debian.delete()
+        ended = end.wait(30)
+    assert debian.until_gone(10).at - ended < 2
+    assert debian.last_reason() == ("Succeeded", "GuestShutdown")
