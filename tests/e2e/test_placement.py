@@ -74,14 +74,14 @@ def test_affinity_and_anti_affinity_place_vms_by_other_vms(
 def test_a_taint_keeps_a_vm_off_unless_it_tolerates(
     cluster: Cluster, nodes: list[str], vm_running: MakeVm, vm: MakeVm
 ) -> None:
-    pinned = {"nodeSelector": {HOSTNAME: nodes[1]}}
+    pinned = {HOSTNAME: nodes[1]}
     cluster.kubectl("taint", "node", nodes[1], f"{TIER}=gold:NoSchedule")
     try:
-        kept_off = vm(build_bare_vmi("kept-off", **pinned))
+        kept_off = vm(build_bare_vmi("kept-off", nodeSelector=pinned))
         condition = kept_off.until_condition("PodScheduled", "False", "Unschedulable")
         assert "untolerated taint" in condition["message"]
         tolerating = build_bare_vmi(
-            "tolerating", tolerations=[{"key": TIER, "operator": "Exists"}], **pinned
+            "tolerating", tolerations=[{"key": TIER, "operator": "Exists"}], nodeSelector=pinned
         )
         assert node_of(vm_running, tolerating) == nodes[1]
     finally:

@@ -6,7 +6,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Self
 
-
 from tests.e2e.console import Console
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.machine import Deathwatch, Process, find_qemu
