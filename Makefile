@@ -1,0 +1,47 @@
+# virtpod: `make up` for a cluster with a VM on it, `make test` for everything that CI runs.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.PHONY: help up down kubeconfig setup images check unit integration e2e bench test
+
+PYTHON := .venv/bin/python
+PYTEST := .venv/bin/pytest
+
+help: ## show this
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+setup: ## install what is missing, make the Python environment
+	@cluster/setup.sh
+
+up: setup ## a cluster, virtpod on it, and a VM up to its login prompt
+	@$(PYTHON) -m cluster.install
+
+down: ## stop and remove all that `make up` started; caches stay
+	@$(PYTHON) -m cluster down
+
+kubeconfig: ## print the path of the admin kubeconfig
+	@$(PYTHON) -m cluster kubeconfig
+
+images: ## build the images
+	@$(PYTHON) -m images build
+
+check: ## linters, types, import rules, generated files
+	@echo check
+
+unit: ## pure functions, seconds
+	$(PYTEST) tests/unit
+
+integration: ## real libvirt, namespaces, API server
+	$(PYTEST) tests/integration
+
+e2e: ## on the embedded cluster
+	$(PYTEST) tests/e2e
+
+bench: ## measure; prints a table
+	$(PYTHON) -m tests.bench
+
+test: ## everything that CI runs, from nothing
+	$(MAKE) setup
+	$(MAKE) check unit
+	$(MAKE) up
+	$(MAKE) integration e2e
+	$(MAKE) down

@@ -1,0 +1,179 @@
+"""The command line of the embedded cluster: `python -m cluster` or `virtpod-cluster`."""
+
+import argparse
+import fcntl
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from api.problem import Problem
+from cluster import control_plane, image, membership, process, up
+from cluster import node as nodes
+from cluster.binaries import find_binaries
+from cluster.down import remove_cluster
+from cluster.kubectl import kubectl
+from cluster.paths import Layout, find_layout
+from cluster.progress import Progress
+from cluster.record import read_record
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run one command; a Problem is one sentence and exit code 1."""
+    arguments = _parser().parse_args(argv)
+    layout = find_layout()
+    progress = Progress()
+    command: Callable[[Layout, Progress, argparse.Namespace], None] = arguments.command
+    try:
+        if os.geteuid() != 0:
+            raise Problem("NotRoot", "the cluster needs root; run it with sudo")
+        if arguments.exclusive:
+            with _lock(layout):
+                command(layout, progress, arguments)
+        else:
+            command(layout, progress, arguments)
+    except Problem as problem:
+        stage = f"{progress.current}: " if progress.current else ""
+        print(f"{stage}{problem.message}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on where this stopped", file=sys.stderr)
+        return 130
+    return 0
+
+
+@contextmanager
+def _lock(layout: Layout) -> Iterator[None]:
+    """Let only one command change the cluster at a time."""
+    lock = layout.cache / "cluster.lock"
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="virtpod-cluster", description=__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(
+        to: "argparse._SubParsersAction[argparse.ArgumentParser]",
+        name: str,
+        run: Callable[[Layout, Progress, argparse.Namespace], None],
+        text: str,
+        *,
+        exclusive: bool = True,
+    ) -> argparse.ArgumentParser:
+        command = to.add_parser(name, help=text, description=text)
+        command.set_defaults(command=run, exclusive=exclusive)
+        return command
+
+    start = add(commands, "up", _up, "start the cluster, or what is missing of it")
+    start.add_argument("--nodes", type=int, default=1, help="at least this many (default 1)")
+    add(commands, "down", _down, "stop and remove everything but the cache")
+    add(commands, "status", _status, "show what runs", exclusive=False)
+    add(commands, "kubeconfig", _kubeconfig, "print the admin kubeconfig's path", exclusive=False)
+    load = add(commands, "load", _load, "load an image into every node")
+    load.add_argument("images", nargs="+", metavar="IMAGE", help="OCI archive or buildah image")
+    logs = add(commands, "logs", _logs, "print a component's log", exclusive=False)
+    logs.add_argument("component", help="for example kube-apiserver or node1-kubelet")
+    node = commands.add_parser("node", help="add, remove, stop, start or enter a node")
+    actions = node.add_subparsers(required=True, metavar="ACTION")
+    for name, run, text in (
+        ("add", _node_add, "add a node and wait until it is Ready"),
+        ("remove", _node_remove, "stop a node and forget it"),
+        ("stop", _node_stop, "pull a node's plug; its disk stays"),
+        ("start", _node_start, "start a stopped node again"),
+    ):
+        add(actions, name, run, text).add_argument("name")
+    inside = add(actions, "exec", _node_exec, "run a command inside a node", exclusive=False)
+    inside.add_argument("name")
+    inside.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
+    return parser
+
+
+def _up(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    up.ensure_cluster(layout, arguments.nodes, progress)
+    print(f"export KUBECONFIG={layout.admin_kubeconfig}")
+    print(f"export PATH={find_binaries(layout).find('kubectl').parent}:$PATH")
+
+
+def _down(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    del arguments
+    remove_cluster(layout, progress)
+
+
+def _kubeconfig(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    del progress, arguments
+    if not layout.admin_kubeconfig.exists():
+        raise Problem("NotUp", "there is no cluster; start it with `make up`")
+    print(layout.admin_kubeconfig)
+
+
+def _status(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    del progress, arguments
+    record = read_record(layout.record)
+    components = [*control_plane.COMPONENTS]
+    for node in record.all_nodes():
+        programs = ("init", *nodes.NODE_PROGRAMS)
+        components += [nodes.component(node, program) for program in programs]
+    for component in components:
+        pid = process.find_running(layout.pid(component))
+        print(f"{component:<28} {f'running, pid {pid}' if pid else 'stopped'}")
+    if process.is_running(layout, "kube-apiserver"):
+        print(kubectl(layout, find_binaries(layout), "get", "nodes", "-o", "wide"), end="")
+
+
+def _load(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    binaries = find_binaries(layout)
+    running = read_record(layout.record).running_nodes()
+    if not running:
+        raise Problem("NotUp", "there is no running node; start the cluster with `make up`")
+    layout.images.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=layout.images) as scratch:
+        for source in arguments.images:
+            with progress.stage(f"load {source}"):
+                archive = image.resolve_archive(source, Path(scratch))
+                for node in running:
+                    progress.waiting(f"containerd of {node.name}")
+                    up.load_archives(layout, binaries, node, [archive])
+
+
+def _logs(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    del progress
+    log = layout.log(arguments.component)
+    if not log.exists():
+        known = ", ".join(sorted(path.stem for path in layout.logs.glob("*.log"))) or "none"
+        raise Problem("NoLog", f"{arguments.component} has no log; there are: {known}")
+    sys.stdout.write(log.read_text(errors="replace"))
+
+
+def _node_add(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    membership.add_node(layout, arguments.name, progress)
+
+
+def _node_remove(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    membership.remove_node(layout, arguments.name, progress)
+
+
+def _node_stop(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    membership.stop_node(layout, arguments.name, progress)
+
+
+def _node_start(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    membership.start_node(layout, arguments.name, progress)
+
+
+def _node_exec(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    del progress
+    node = membership.find_node(read_record(layout.record), arguments.name)
+    words = arguments.words or ["sh"]
+    os.environ["PATH"] = find_binaries(layout).search_path
+    command = [*nodes.enter(layout, node), *words]
+    os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,211 @@
+"""A node: what would be a machine of its own is here a set of namespaces.
+
+Mounts, network, processes and host name are the node's own; the kernel, the devices and the
+root file system are shared. Its first process does nothing but hold the namespaces and reap.
+In them run the three programs that make a machine a node: containerd runs containers, the
+kubelet has it run the pods that the API gives to this node, and kube-proxy translates the
+addresses of Services. Ending the first process ends all of it, as pulling the plug would.
+"""
+
+import contextlib
+import os
+import shutil
+import signal
+from pathlib import Path
+
+from api.problem import Problem
+from cluster import cgroup, network, pki, process, render
+from cluster.address import Node
+from cluster.binaries import Binaries
+from cluster.control_plane import Trust, ensure_kubeconfig
+from cluster.paths import Layout
+from cluster.record import Record
+from cluster.shell import run, succeeds
+
+NODE_PROGRAMS = ("containerd", "kubelet", "kube-proxy")
+CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+# The machine's own resolver may listen on a loopback address, which pods cannot reach.
+RESOLV_CONFS = ("/run/systemd/resolve/resolv.conf", "/etc/resolv.conf")
+STOP_ORDER = tuple(reversed(NODE_PROGRAMS))
+
+
+def component(node: Node, program: str = "init") -> str:
+    """Return the name under which a node's program has its log and pid file."""
+    return f"{node.name}-{program}"
+
+
+def find_init(layout: Layout, node: Node) -> int | None:
+    """Return the pid of a node's first process, as the machine sees it."""
+    holder = process.find_running(layout.pid(component(node)))
+    own = process.children(holder) if holder else []
+    return own[0] if own else None
+
+
+def enter(layout: Layout, node: Node) -> list[str]:
+    """Return the words before a command that is to run inside a node."""
+    init = find_init(layout, node)
+    if init is None:
+        raise Problem("NodeStopped", f"{node.name} is not running; try `up` or `node start`")
+    return ["nsenter", f"--target={init}", "--mount", "--net", "--uts", "--pid", "--"]
+
+
+def ensure_directories(record: Record) -> None:
+    """Make the directories that a node's own are laid over, and remember which were made."""
+    for target in (*render.DISK_PATHS, *render.MEMORY_PATHS):
+        path = Path(target)
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+        path.mkdir(parents=True, exist_ok=True)
+        record.made_directories += [str(folder) for folder in missing]
+
+
+def ensure_node(layout: Layout, binaries: Binaries, trust: Trust, node: Node, pause: str) -> None:
+    """Start what does not run of a node's namespaces and containerd."""
+    _write_configuration(layout, trust, node, pause)
+    cgroup.ensure_cgroups(node.name)
+    if find_init(layout, node) is None:
+        _start_init(layout, node)
+    inside = enter(layout, node)
+    if not network.is_plugged(node, inside):
+        init = find_init(layout, node)
+        assert init is not None
+        network.plug(node, init, inside)
+    config = layout.node(node.name) / "config"
+    env = {"PATH": binaries.search_path}
+    containerd = component(node, "containerd")
+    command = [binaries.find("containerd"), f"--config={config / 'containerd.toml'}"]
+    process.start(layout, containerd, [*inside, *command], env=env)
+    probe = [*ctr(layout, binaries, node), "version"]
+    process.wait_until(layout, containerd, lambda: succeeds(probe))
+
+
+def ensure_kubelet(layout: Layout, binaries: Binaries, node: Node) -> None:
+    """Start a node's kubelet and kube-proxy, once its images are there."""
+    config = layout.node(node.name) / "config"
+    inside = enter(layout, node)
+    env = {"PATH": binaries.search_path}
+    commands = {
+        "kubelet": [
+            f"--config={config / 'kubelet.yaml'}",
+            f"--kubeconfig={layout.config / f'{node.name}.kubelet.kubeconfig'}",
+            f"--hostname-override={node.name}",
+            f"--node-ip={node.ip}",
+        ],
+        "kube-proxy": [f"--config={config / 'kube-proxy.yaml'}"],
+    }
+    for program, arguments in commands.items():
+        argv = [*inside, binaries.find(program), *arguments]
+        process.start(layout, component(node, program), argv, env=env)
+
+
+def stop_node(layout: Layout, node: Node) -> None:
+    """Pull the plug: everything in the node ends at once, as on a machine that lost its power."""
+    process.stop(layout, component(node), first=signal.SIGKILL)
+    for program in STOP_ORDER:
+        process.stop(layout, component(node, program), first=signal.SIGKILL)
+    network.remove_link(node.link)
+    cgroup.remove_cgroups(node.name)
+
+
+def remove_files(layout: Layout, node: Node) -> None:
+    """Wipe a node's disk, its certificates and its logs."""
+    shutil.rmtree(layout.node(node.name), ignore_errors=True)
+    for folder in (layout.pki, layout.config, layout.logs):
+        for path in folder.glob(f"*{node.name}[-.]*"):
+            path.unlink()
+
+
+def ctr(layout: Layout, binaries: Binaries, node: Node) -> list[str]:
+    """Return the words before a command to a node's containerd."""
+    client = [str(binaries.find("ctr")), f"--address={CONTAINERD_SOCKET}", "--namespace=k8s.io"]
+    return [*enter(layout, node), *client]
+
+
+def list_images(layout: Layout, binaries: Binaries, node: Node) -> str:
+    return run([*ctr(layout, binaries, node), "images", "list"])
+
+
+def import_image(layout: Layout, binaries: Binaries, node: Node, archive: Path) -> None:
+    run([*ctr(layout, binaries, node), "images", "import", "--local", str(archive)])
+
+
+def copy_images(layout: Layout, binaries: Binaries, donor: Node, receiver: Node) -> None:
+    """Give a node the images of another."""
+    listing = run([*ctr(layout, binaries, donor), "images", "list", "--quiet"])
+    names = [name for name in listing.split() if "@" not in name and not name.startswith("sha256:")]
+    archive = layout.node(receiver.name) / "images.tar"
+    run([*ctr(layout, binaries, donor), "images", "export", "--local", str(archive), *names])
+    run([*ctr(layout, binaries, receiver), "images", "import", "--local", str(archive)])
+    archive.unlink()
+
+
+def _disks(layout: Layout, node: Node) -> list[tuple[str, str]]:
+    disk = layout.node(node.name) / "disk"
+    pairs = []
+    for target in render.DISK_PATHS:
+        source = disk / target.lstrip("/")
+        source.mkdir(parents=True, exist_ok=True)
+        pairs.append((str(source), target))
+    return pairs
+
+
+def _write_configuration(layout: Layout, trust: Trust, node: Node, pause: str) -> None:
+    folder = layout.node(node.name) / "config"
+    folder.mkdir(parents=True, exist_ok=True)
+    serving = pki.ensure_certificate(
+        layout.pki,
+        f"{node.name}-serving",
+        trust.ca,
+        user=f"system:node:{node.name}",
+        groups=["system:nodes"],
+        names=[node.name],
+        addresses=[node.ip],
+    )
+    # The Node authoriser knows a kubelet by this name and group.
+    ensure_kubeconfig(
+        layout,
+        layout.config / f"{node.name}.kubelet.kubeconfig",
+        trust.ca,
+        f"system:node:{node.name}",
+        ("system:nodes",),
+    )
+    proxy = ensure_kubeconfig(
+        layout, layout.config / f"{node.name}.proxy.kubeconfig", trust.ca, "system:kube-proxy"
+    )
+    resolv_conf = next(path for path in RESOLV_CONFS if Path(path).exists())
+    kubelet = render.render_kubelet(
+        node, ca=str(trust.ca.certificate), serving=serving, resolv_conf=resolv_conf
+    )
+    files = {
+        "containerd.toml": render.render_containerd(pause),
+        "kubelet.yaml": kubelet,
+        "kube-proxy.yaml": render.render_proxy(node, str(proxy)),
+        "node.sh": render.render_node_script(node, _disks(layout, node)),
+    }
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    cni = layout.node(node.name) / "disk/etc/cni/net.d"
+    (cni / "10-pods.conflist").write_text(render.render_cni(node))
+
+
+def _start_init(layout: Layout, node: Node) -> None:
+    """Start the first process and wait for its word that the node is furnished."""
+    script = layout.node(node.name) / "config" / "node.sh"
+    listen, speak = os.pipe()
+    try:
+        # The plug was pulled on whatever ran here before.
+        stop_node(layout, node)
+        cgroup.ensure_cgroups(node.name)
+        namespaces = ["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child"]
+        argv = ["unshare", *namespaces, "sh", script, str(speak)]
+        process.start(layout, component(node), argv, inherit=(speak,))
+        os.close(speak)
+        speak = -1
+        with open(listen, closefd=False) as pipe:
+            word = pipe.readline().strip()
+    finally:
+        os.close(listen)
+        with contextlib.suppress(OSError):
+            os.close(speak)
+    if word != "ready":
+        log = layout.log(component(node))
+        raise Problem("NodeFailed", f"{node.name} did not start; see {log}", log=log)
