@@ -115,6 +115,8 @@ class Reason(StrEnum):
     KVM_UNAVAILABLE = "KVMUnavailable"
     PAUSED_BY_USER = "PausedByUser"
     PAUSED_IO_ERROR = "PausedIOError"
+    LAUNCHER_UNRESPONSIVE = "LauncherUnresponsive"
+    LIVE_MIGRATION_NOT_SUPPORTED = "LiveMigrationNotSupported"
     # how it ended
     GUEST_SHUTDOWN = "GuestShutdown"
     GUEST_CRASHED = "GuestCrashed"

@@ -39,6 +39,19 @@ class Termination(msgspec.Struct, frozen=True, rename="camel"):
     requested: bool = False  # the stop was asked for: SIGTERM or the ShutdownDomain call
 
 
+_MESSAGE_BYTES: Final = 4096
+_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+
+
+def decode_termination(text: str) -> Termination | None:
+    """Read the termination message of ``compute``; what is no such message is none."""
+    try:
+        read = msgspec.json.decode(text[:_MESSAGE_BYTES], type=Termination)
+    except (msgspec.DecodeError, UnicodeError):
+        return None
+    return msgspec.structs.replace(read, message=_CONTROL.sub(" ", read.message)[:1024])
+
+
 @dataclass(frozen=True, slots=True)
 class StopFacts:
     """What is known of a life that ended; the launcher's own words come first."""
