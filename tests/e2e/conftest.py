@@ -1,56 +1,26 @@
 """The fixture ladder of the end-to-end tests: cluster → vm → vm_running → vm_login."""
 
-import os
-import secrets
-import shutil
-import subprocess
-import sys
 from collections.abc import Generator, Iterator
-from pathlib import Path
 
 import pytest
 
+from tests.e2e.cluster import Cluster, open_cluster
 from tests.e2e.console import Console
 from tests.e2e.guests import build_vmi
-from tests.e2e.kubectl import Kubectl
-from tests.e2e.observer import EVENTS, PODS, VMIS, ApiServer, Json
-from tests.e2e.vm import Cluster, MakeVm, Vm, destroy
+from tests.e2e.observer import ApiServer, Json
+from tests.e2e.vm import MakeVm, Vm, destroy
 
 
 @pytest.fixture(scope="session")
-def kubeconfig() -> Path:
-    """Return the admin's kubeconfig: $KUBECONFIG or the embedded cluster's; without one, fail."""
-    if given := os.environ.get("KUBECONFIG"):
-        return Path(given)
-    asked = subprocess.run(
-        [sys.executable, "-m", "cluster", "kubeconfig"], capture_output=True, text=True, check=False
-    )
-    assert asked.returncode == 0, f"no cluster to test on (make up): {asked.stderr.strip()}"
-    return Path(asked.stdout.strip())
+def cluster() -> Iterator[Cluster]:
+    """Yield the cluster with a namespace of this run; without a cluster, fail."""
+    with open_cluster("e2e") as opened:
+        yield opened
 
 
 @pytest.fixture(scope="session")
-def kubectl_program() -> str:
-    program = os.environ.get("KUBECTL") or shutil.which("kubectl")
-    assert program, "no kubectl: put it into PATH or name it in $KUBECTL"
-    return program
-
-
-@pytest.fixture(scope="session")
-def api(kubeconfig: Path) -> ApiServer:
-    return ApiServer(kubeconfig)
-
-
-@pytest.fixture(scope="session")
-def cluster(api: ApiServer, kubeconfig: Path, kubectl_program: str) -> Iterator[Cluster]:
-    """Yield the cluster with a namespace of this run, watched from before its first object."""
-    namespace = f"e2e-{secrets.token_hex(3)}"
-    kubectl = Kubectl(kubectl_program, kubeconfig, namespace)
-    kubectl("create", "namespace", namespace)
-    paths = [path.format(namespace=namespace) for path in (VMIS, PODS, EVENTS)]
-    with api.watch(paths[0]) as vmis, api.watch(paths[1]) as pods, api.watch(paths[2]) as events:
-        yield Cluster(kubectl, api, vmis, pods, events)
-    kubectl("delete", "namespace", namespace, "--timeout=100s")
+def api(cluster: Cluster) -> ApiServer:
+    return cluster.api
 
 
 @pytest.fixture

@@ -2,8 +2,9 @@
 
 import re
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.console import Console
-from tests.e2e.vm import Cluster, Vm
+from tests.e2e.vm import Vm
 
 
 def test_what_is_typed_through_attach_is_answered(vm_login: Console) -> None:

@@ -6,12 +6,13 @@ from itertools import pairwise
 
 import pytest
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.component import CONTROLLER, HANDLER, Component
 from tests.e2e.console import Console
 from tests.e2e.guests import build_bare_vmi, build_vmi
 from tests.e2e.machine import find_launcher
 from tests.e2e.observer import Seen
-from tests.e2e.vm import Cluster, MakeVm, Vm
+from tests.e2e.vm import MakeVm, Vm
 
 RECOVERY_SECONDS = 40  # a container's restart, a lease's expiry, and a start
 SILENCE_SECONDS = 1.0  # the counter's period is far below; the machine is noisy

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.console import Console
 from tests.e2e.guests import PEER_PORT, WEB_PORT, build_pod, build_service, build_vmi
-from tests.e2e.vm import Cluster, Vm, destroy
+from tests.e2e.vm import Vm, destroy
 
 PEER = "peer"
 PEER_SERVICE = "peer-service"

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.guests import build_bare_vmi
 from tests.e2e.observer import ApiServer, Json
-from tests.e2e.vm import Cluster, MakeVm
+from tests.e2e.vm import MakeVm
 
 HOSTNAME = "kubernetes.io/hostname"
 TIER = "e2e.virtpod.io/tier"

@@ -1,7 +1,8 @@
 """What cannot run says why, in a condition, and runs once the cause is gone."""
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.guests import build_bare_vmi, build_claim, build_container_disk, build_pod, build_vmi
-from tests.e2e.vm import Cluster, MakeVm
+from tests.e2e.vm import MakeVm
 
 
 def test_a_field_not_built_yet_is_named_in_a_condition(vm: MakeVm) -> None:

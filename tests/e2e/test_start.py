@@ -1,7 +1,8 @@
 """From a manifest to a login prompt, with nothing but kubectl."""
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.guests import TINY, build_vmi
-from tests.e2e.vm import Cluster, MakeVm, Vm, find_condition
+from tests.e2e.vm import MakeVm, Vm, find_condition
 
 
 def test_apply_leads_to_a_login_prompt_in_kubectl_logs(cluster: Cluster, vm: MakeVm) -> None:

@@ -1,9 +1,10 @@
 """How a VM's life ends, asked for or not."""
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.guests import build_bare_vmi, build_vmi
 from tests.e2e.machine import list_processes
 from tests.e2e.observer import PODS
-from tests.e2e.vm import Cluster, MakeVm, Vm
+from tests.e2e.vm import MakeVm, Vm
 
 GONE_AFTER_GUEST_SECONDS = 2.0  # the promise: object gone after the guest's own end
 SHUTDOWN_SECONDS = 30.0  # how long a tiny guest may take to power off

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.console import Console
 from tests.e2e.guests import DEBIAN, build_claim, build_container_disk, build_vmi
-from tests.e2e.vm import Cluster, MakeVm, Vm, destroy
+from tests.e2e.vm import MakeVm, Vm, destroy
 
 DEBIAN_BOOT_SECONDS = 120
 USER_DATA = """#cloud-config

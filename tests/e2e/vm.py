@@ -3,35 +3,15 @@
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Self
 
+from tests.e2e.cluster import Cluster
 from tests.e2e.console import Console
-from tests.e2e.kubectl import Kubectl
 from tests.e2e.machine import Deathwatch, Process, find_qemu
-from tests.e2e.observer import PODS, VMIS, ApiServer, Json, RefusedError, Seen, Watch
+from tests.e2e.observer import PODS, VMIS, Json, RefusedError, Seen
 
 START_SECONDS = 60  # generous: the machine has two cores and may be busy with other guests
 LOGIN = r"login: ?$"
-
-
-@dataclass(frozen=True, slots=True)
-class Cluster:
-    """The cluster under test: a user's kubectl, and outside watchers of one namespace."""
-
-    kubectl: Kubectl
-    api: ApiServer
-    vmis: Watch
-    pods: Watch
-    events: Watch
-
-    @property
-    def namespace(self) -> str:
-        return self.kubectl.namespace
-
-    def path(self, collection: str, name: str) -> str:
-        """Return the URL path of an object in the tests' namespace."""
-        return f"{collection.format(namespace=self.namespace)}/{name}"
 
 
 class Vm:
