@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from cluster.binaries import find_binaries
+from cluster.paths import find_layout
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.observer import EVENTS, PODS, VMIS, ApiServer, Watch
 
