@@ -83,6 +83,10 @@ class Client:
         # Called before each write; a leader that lost its lease raises here (kube/lease.py).
         self.fence: Callable[[], None] = lambda: None
 
+    def unfenced(self) -> "Client":
+        """Return a client on the same connections that writes whoever leads."""
+        return Client(self._transport, observe=self._observe)
+
     async def close(self) -> None:
         await self._transport.close()
 
