@@ -51,9 +51,9 @@ class Component:
 
 
 def find_victims(pod: Json) -> list[Process]:
-    """Return a pod's own programs: neither the pause process nor an init."""
+    """Return a pod's own programs, all in Python: neither the pause process nor an init."""
     return [
         process
         for process in list_processes(str(pod["metadata"]["uid"]))
-        if process.program not in {"pause", "tini"}
+        if process.program.startswith("python")
     ]

@@ -15,6 +15,16 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Self
 
+ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[^\[])")
+CUT_ESCAPE = re.compile(r"\x1b(\[[0-9;?]*)?$")
+
+
+def strip_escapes(raw: str) -> tuple[str, str]:
+    """Return the text without what moves a cursor, and an escape sequence that is not whole yet."""
+    cut = CUT_ESCAPE.search(raw)
+    whole = raw[: cut.start()] if cut else raw
+    return ESCAPE.sub("", whole), raw[len(whole) :]
+
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
@@ -30,6 +40,7 @@ class Console:
     def __init__(self, argv: Sequence[str], env: Mapping[str, str] | None = None) -> None:
         self.text = ""
         self.chunks: list[Chunk] = []
+        self._raw = ""
         self._read_to = 0
         self._news = threading.Condition()
         self._ended = False
@@ -109,7 +120,9 @@ class Console:
                 data = b""
             with self._news:
                 if data:
-                    self.text += data.decode(errors="replace")
+                    self._raw += data.decode(errors="replace")
+                    plain, self._raw = strip_escapes(self._raw)
+                    self.text += plain
                     self.chunks.append(Chunk(time.monotonic(), len(self.text)))
                 self._ended = not data
                 self._news.notify_all()

@@ -4,7 +4,7 @@ from tests.e2e.observer import Json
 
 TINY = "localhost/virtpod/tiny:latest"
 DEBIAN = "localhost/virtpod/debian:latest"
-LAUNCHER = "localhost/virtpod/launcher:latest"  # as a pod: it has python3 and a shell
+BUSYBOX = "localhost/virtpod/busybox:1"  # the embedded cluster brings it: for plain pods
 
 WEB_PORT = 80
 PEER_PORT = 8080
@@ -68,8 +68,8 @@ def build_bare_vmi(name: str, *, grace_seconds: int = 30, **spec: object) -> Jso
     }
 
 
-def build_pod(name: str, command: list[str], **spec: object) -> Json:
-    """Return a plain pod of the launcher's image."""
+def build_pod(name: str, command: list[str], image: str = BUSYBOX, **spec: object) -> Json:
+    """Return a plain pod with a shell's tools."""
     return {
         "apiVersion": "v1",
         "kind": "Pod",
@@ -79,7 +79,7 @@ def build_pod(name: str, command: list[str], **spec: object) -> Json:
             "containers": [
                 {
                     "name": "main",
-                    "image": LAUNCHER,
+                    "image": image,
                     "imagePullPolicy": "IfNotPresent",
                     "command": command,
                 }

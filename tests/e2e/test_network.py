@@ -12,38 +12,14 @@ from tests.e2e.vm import Vm, destroy
 PEER = "peer"
 PEER_SERVICE = "peer-service"
 PEER_PAGE = "hello from the pod"
-SERVE = f"""
-import http.server
-class Page(http.server.BaseHTTPRequestHandler):
-    def do_GET(self):
-        body = b"{PEER_PAGE}\\n"
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-http.server.ThreadingHTTPServer(("", {PEER_PORT}), Page).serve_forever()
-"""
-# The pod's image has no ping: one echo request and its reply, by hand.
-PING = """
-import socket, struct, sys
-line = socket.socket(socket.AF_INET, socket.SOCK_RAW, socket.IPPROTO_ICMP)
-line.settimeout(10)
-body = struct.pack("!BBHHH", 8, 0, 0, 77, 1)
-total = sum(struct.unpack("!4H", body))
-line.sendto(struct.pack("!BBHHH", 8, 0, ~total & 0xFFFF, 77, 1), (sys.argv[1], 0))
-while True:
-    data, (sender, _) = line.recvfrom(1024)
-    if sender == sys.argv[1] and data[20] == 0:
-        break
-"""
-FETCH = "import sys, urllib.request as r; print(r.urlopen(sys.argv[1], timeout=10).read().decode())"
+SERVE = f"echo {PEER_PAGE} >/tmp/index.html && exec httpd -f -p {PEER_PORT} -h /tmp"
 
 
 @pytest.fixture(scope="module")
 def peer(cluster: Cluster) -> str:
     """Run a pod with a web server behind a Service; return its address."""
     cluster.kubectl.apply(
-        build_pod(PEER, ["python3", "-c", SERVE]),
+        build_pod(PEER, ["sh", "-c", SERVE]),
         build_service(PEER_SERVICE, PEER_PORT, {"test": PEER}),
     )
     cluster.kubectl.wait(f"pod/{PEER}", "condition=Ready")
@@ -72,9 +48,14 @@ def shell(networked: Vm) -> Iterator[Console]:
         yield console
 
 
-def run_in_peer(cluster: Cluster, program: str, *args: str) -> str:
-    """Run a Python program in the peer pod."""
-    return cluster.kubectl("exec", PEER, "--", "python3", "-c", program, *args)
+def run_in_peer(cluster: Cluster, *command: str) -> str:
+    """Run a command in the peer pod."""
+    return cluster.kubectl("exec", PEER, "--", *command)
+
+
+def fetch_from_peer(cluster: Cluster, host: str) -> str:
+    """Fetch a guest's page from the peer pod."""
+    return run_in_peer(cluster, "wget", "-qO-", "-T", "10", f"http://{host}:{WEB_PORT}/").strip()
 
 
 def address_of(vm: Vm) -> str:
@@ -103,11 +84,11 @@ def test_a_guest_resolves_the_names_of_the_cluster(peer: str, shell: Console) ->
 
 
 def test_a_pod_pings_a_guest(cluster: Cluster, peer: str, networked: Vm) -> None:
-    run_in_peer(cluster, PING, address_of(networked))
+    run_in_peer(cluster, "ping", "-c", "2", "-W", "5", address_of(networked))
 
 
 def test_a_pod_fetches_a_page_from_a_guest(cluster: Cluster, peer: str, networked: Vm) -> None:
-    assert run_in_peer(cluster, FETCH, f"http://{address_of(networked)}:{WEB_PORT}/").strip()
+    assert fetch_from_peer(cluster, address_of(networked))
 
 
 def test_a_pod_fetches_a_page_from_a_guest_behind_a_service(
@@ -116,7 +97,7 @@ def test_a_pod_fetches_a_page_from_a_guest_behind_a_service(
     service = f"{networked.name}-web"
     cluster.kubectl.apply(build_service(service, WEB_PORT, {"test": networked.name}))
     cluster.kubectl.wait(f"endpoints/{service}", "jsonpath={.subsets[0].addresses[0].ip}")
-    assert run_in_peer(cluster, FETCH, f"http://{service}:{WEB_PORT}/").strip()
+    assert fetch_from_peer(cluster, service)
 
 
 def test_guests_of_both_bindings_reach_each_other(
@@ -131,5 +112,5 @@ def test_guests_of_both_bindings_reach_each_other(
 def test_a_guest_has_the_mtu_of_the_pod_network(
     peer: str, cluster: Cluster, shell: Console
 ) -> None:
-    pod_mtu = cluster.kubectl("exec", PEER, "--", "cat", "/sys/class/net/eth0/mtu").strip()
+    pod_mtu = run_in_peer(cluster, "cat", "/sys/class/net/eth0/mtu").strip()
     assert shell.run("cat /sys/class/net/eth0/mtu").strip() == pod_mtu
