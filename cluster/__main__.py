@@ -12,7 +12,7 @@ from pathlib import Path
 from api.problem import Problem
 from cluster import control_plane, image, membership, process, up
 from cluster import node as nodes
-from cluster.binaries import find_binaries
+from cluster.binaries import find_program, search_path
 from cluster.down import remove_cluster
 from cluster.kubectl import kubectl
 from cluster.paths import Layout, find_layout
@@ -27,8 +27,7 @@ def main(argv: list[str] | None = None) -> int:
     progress = Progress()
     command: Callable[[Layout, Progress, argparse.Namespace], None] = arguments.command
     try:
-        if os.geteuid() != 0:
-            raise Problem("NotRoot", "the cluster needs root; run it with sudo")
+        _require_root()
         if arguments.exclusive:
             with _lock(layout):
                 command(layout, progress, arguments)
@@ -42,6 +41,11 @@ def main(argv: list[str] | None = None) -> int:
         print("interrupted; the same command goes on where this stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _require_root() -> None:
+    if os.geteuid() != 0:
+        raise Problem("NotRoot", "the cluster needs root; run it with sudo")
 
 
 @contextmanager
@@ -97,7 +101,7 @@ def _parser() -> argparse.ArgumentParser:
 def _up(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
     up.ensure_cluster(layout, arguments.nodes, progress)
     print(f"export KUBECONFIG={layout.admin_kubeconfig}")
-    print(f"export PATH={find_binaries(layout).find('kubectl').parent}:$PATH")
+    print(f"export PATH={find_program(layout, 'kubectl').parent}:$PATH")
 
 
 def _down(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
@@ -123,11 +127,10 @@ def _status(layout: Layout, progress: Progress, arguments: argparse.Namespace) -
         pid = process.find_running(layout.pid(component))
         print(f"{component:<28} {f'running, pid {pid}' if pid else 'stopped'}")
     if process.is_running(layout, "kube-apiserver"):
-        print(kubectl(layout, find_binaries(layout), "get", "nodes", "-o", "wide"), end="")
+        print(kubectl(layout, "get", "nodes", "-o", "wide"), end="")
 
 
 def _load(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
-    binaries = find_binaries(layout)
     running = read_record(layout.record).running_nodes()
     if not running:
         raise Problem("NotUp", "there is no running node; start the cluster with `make up`")
@@ -138,7 +141,7 @@ def _load(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> 
                 archive = image.resolve_archive(source, Path(scratch))
                 for node in running:
                     progress.waiting(f"containerd of {node.name}")
-                    up.load_archives(layout, binaries, node, [archive])
+                    up.load_archives(layout, node, [archive])
 
 
 def _logs(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
@@ -170,7 +173,7 @@ def _node_exec(layout: Layout, progress: Progress, arguments: argparse.Namespace
     del progress
     node = membership.find_node(read_record(layout.record), arguments.name)
     words = arguments.words or ["sh"]
-    os.environ["PATH"] = find_binaries(layout).search_path
+    os.environ["PATH"] = search_path(layout)
     command = [*nodes.enter(layout, node), *words]
     os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
 

@@ -8,6 +8,7 @@ version, so that it is done once a machine and not once a checkout.
 import re
 import shutil
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Final
 
@@ -65,41 +66,32 @@ def parse_module(name: str, text: str) -> Project:
     return Project(name, max(owners, key=lambda owner: len(owner[0]))[1], packages)
 
 
+@cache
 def read_projects() -> tuple[Project, ...]:
     """Return the projects in the order in which they are best built: the largest first."""
     names = ("kubernetes", "containerd", "coredns", "local-path-provisioner")
     return tuple(parse_module(name, (MODULES / name / "go.mod").read_text()) for name in names)
 
 
-@dataclass(frozen=True, slots=True)
-class Binaries:
-    """Where each program is."""
-
-    paths: dict[str, Path]
-    versions: dict[str, str]
-
-    def find(self, program: str) -> Path:
-        return self.paths[program]
-
-    @property
-    def search_path(self) -> str:
-        """Return a PATH on which the programs find each other."""
-        folders = dict.fromkeys(str(path.parent) for path in self.paths.values())
-        return ":".join([*folders, "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
+def find_version(project: str) -> str:
+    """Return the version that is pinned of a project."""
+    return next(found.version for found in read_projects() if found.name == project)
 
 
-def find_binaries(layout: Layout) -> Binaries:
-    """Return where the programs are, or will be once they are built."""
-    projects = read_projects()
-    paths = {
-        program: layout.binaries / project.folder / program
-        for project in projects
-        for program in project.programs
-    }
-    return Binaries(paths, {project.name: project.version for project in projects})
+def find_program(layout: Layout, program: str) -> Path:
+    """Return where a program is, or will be once it is built."""
+    project = next(found for found in read_projects() if program in found.programs)
+    return layout.binaries / project.folder / program
+
+
+def search_path(layout: Layout) -> str:
+    """Return a PATH on which the programs find each other, Debian's last."""
+    folders = [str(layout.binaries / project.folder) for project in read_projects()]
+    return ":".join([*folders, "/usr/sbin", "/usr/bin", "/sbin", "/bin"])
 
 
 def is_built(layout: Layout, project: Project) -> bool:
+    """Tell whether the cache has a project's programs."""
     folder = layout.binaries / project.folder
     return all((folder / program).exists() for program in project.programs)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import oci
-from cluster.binaries import Binaries, ensure_busybox
+from cluster.binaries import ensure_busybox, find_program, find_version
 from cluster.paths import Layout
 from cluster.shell import run
 
@@ -24,7 +24,7 @@ class OwnImages:
     archives: list[Path]
 
 
-def ensure_own_images(layout: Layout, binaries: Binaries) -> OwnImages:
+def ensure_own_images(layout: Layout) -> OwnImages:
     """Write the archives that are missing."""
     busybox = ensure_busybox(layout)
     architecture = ARCHITECTURES.get(platform.machine(), platform.machine())
@@ -32,7 +32,7 @@ def ensure_own_images(layout: Layout, binaries: Binaries) -> OwnImages:
     links = {f"/bin/{applet}": "busybox" for applet in applets if applet != "busybox"}
 
     def single(program: str, tag: str) -> oci.Image:
-        files = {f"/bin/{program}": binaries.find(program)}
+        files = {f"/bin/{program}": find_program(layout, program)}
         name = f"{REGISTRY}/{program}:{tag}"
         return oci.Image(name, files, [f"/bin/{program}"], architecture=architecture)
 
@@ -50,9 +50,9 @@ def ensure_own_images(layout: Layout, binaries: Binaries) -> OwnImages:
             links,
             architecture=architecture,
         ),
-        "coredns": single("coredns", binaries.versions["coredns"]),
+        "coredns": single("coredns", find_version("coredns")),
         "local_path_provisioner": single(
-            "local-path-provisioner", binaries.versions["local-path-provisioner"]
+            "local-path-provisioner", find_version("local-path-provisioner")
         ),
     }
     archives = []

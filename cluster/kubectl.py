@@ -1,17 +1,16 @@
 """kubectl, with the administrator's rights."""
 
-from cluster.binaries import Binaries
+from cluster.binaries import find_program
 from cluster.paths import Layout
 from cluster.shell import run
 
 
-def kubectl(
-    layout: Layout,
-    binaries: Binaries,
-    *words: str,
-    stdin: str | None = None,
-    seconds: float = 300.0,
-) -> str:
+def kubectl_argv(layout: Layout, *words: str) -> list[str]:
+    """Return the command line of a kubectl command."""
+    program = find_program(layout, "kubectl")
+    return [str(program), f"--kubeconfig={layout.admin_kubeconfig}", *words]
+
+
+def kubectl(layout: Layout, *words: str, stdin: str | None = None) -> str:
     """Run kubectl and return what it prints."""
-    argv = [binaries.find("kubectl"), f"--kubeconfig={layout.admin_kubeconfig}", *words]
-    return run(argv, stdin=stdin, seconds=seconds)
+    return run(kubectl_argv(layout, *words), stdin=stdin)

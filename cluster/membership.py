@@ -3,10 +3,9 @@
 import re
 
 from api.problem import Problem
-from cluster import control_plane, image, network, process, up
+from cluster import network, process, up
 from cluster import node as nodes
 from cluster.address import Node
-from cluster.binaries import find_binaries
 from cluster.kubectl import kubectl
 from cluster.paths import Layout
 from cluster.progress import Progress
@@ -44,18 +43,15 @@ def start_node(
     record = read_record(layout.record)
     node = find_node(record, name)
     record.stopped.discard(name)
-    binaries = find_binaries(layout)
     with progress.stage(f"node {name}"):
         progress.waiting("containerd")
-        trust = control_plane.ensure_trust(layout)
-        own = image.ensure_own_images(layout, binaries)
-        up.start_node(layout, binaries, trust, record, node, own)
+        up.start_node(layout, record, node)
         up.apply_routes(layout, record)
         for donor in donors or []:
             progress.waiting(f"images from {donor.name}")
-            nodes.copy_images(layout, binaries, donor, node)
+            nodes.copy_images(layout, donor, node)
         progress.waiting("the node to be Ready")
-        up.wait_for_nodes(layout, binaries, [node])
+        up.wait_for_nodes(layout, [node])
 
 
 def stop_node(layout: Layout, name: str, progress: Progress) -> None:
@@ -77,7 +73,7 @@ def remove_node(layout: Layout, name: str, progress: Progress) -> None:
     node = find_node(record, name)
     with progress.stage(f"node {name}"):
         if process.is_running(layout, "kube-apiserver"):
-            kubectl(layout, find_binaries(layout), "delete", "node", name, "--ignore-not-found")
+            kubectl(layout, "delete", "node", name, "--ignore-not-found")
         for viewer in record.running_nodes():
             network.remove_route(str(node.pod_subnet), nodes.enter(layout, viewer))
         network.remove_route(str(node.pod_subnet))

@@ -35,12 +35,13 @@ def remove_network(ip_forward_before: str | None) -> None:
 
 
 def remove_link(name: str) -> None:
+    """Remove a network device if it is there."""
     if succeeds(["ip", "link", "show", name]):
         run(["ip", "link", "delete", name])
 
 
-def is_plugged(node: Node, inside: Sequence[str]) -> bool:
-    """Tell whether a node has its cable, address and default route; `inside` enters the node."""
+def is_plugged(inside: Sequence[str]) -> bool:
+    """Tell whether a node has its cable and routes; `inside` are the words that enter it."""
     return succeeds([*inside, "ip", "route", "get", str(address.HOST_IP)]) and bool(
         run([*inside, "ip", "route", "show", "default"])
     )
@@ -74,10 +75,12 @@ def plan_routes(nodes: Sequence[Node], viewer: Node | None) -> list[tuple[str, s
 
 
 def apply_routes(routes: Sequence[tuple[str, str]], inside: Sequence[str] = ()) -> None:
+    """Set routes, on the machine or inside a node."""
     for destination, gateway in routes:
         run([*inside, "ip", "route", "replace", destination, "via", gateway])
 
 
 def remove_route(destination: str, inside: Sequence[str] = ()) -> None:
+    """Remove a route if it is there."""
     if run([*inside, "ip", "route", "show", destination]).strip():
         run([*inside, "ip", "route", "delete", destination])

@@ -16,11 +16,11 @@ from pathlib import Path
 from api.problem import Problem
 from cluster import cgroup, network, pki, process, render
 from cluster.address import Node
-from cluster.binaries import Binaries
-from cluster.control_plane import Trust, ensure_kubeconfig
+from cluster.binaries import find_program, search_path
 from cluster.paths import Layout
 from cluster.record import Record
 from cluster.shell import run, succeeds
+from cluster.trust import ensure_kubeconfig, ensure_trust
 
 NODE_PROGRAMS = ("containerd", "kubelet", "kube-proxy")
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
@@ -58,42 +58,41 @@ def ensure_directories(record: Record) -> None:
         record.made_directories += [str(folder) for folder in missing]
 
 
-def ensure_node(layout: Layout, binaries: Binaries, trust: Trust, node: Node, pause: str) -> None:
+def ensure_node(layout: Layout, node: Node, pause: str) -> None:
     """Start what does not run of a node's namespaces and containerd."""
-    _write_configuration(layout, trust, node, pause)
+    _write_configuration(layout, node, pause)
     cgroup.ensure_cgroups(node.name)
     if find_init(layout, node) is None:
         _start_init(layout, node)
     inside = enter(layout, node)
-    if not network.is_plugged(node, inside):
+    if not network.is_plugged(inside):
         init = find_init(layout, node)
         assert init is not None
         network.plug(node, init, inside)
-    config = layout.node(node.name) / "config"
-    env = {"PATH": binaries.search_path}
     containerd = component(node, "containerd")
-    command = [binaries.find("containerd"), f"--config={config / 'containerd.toml'}"]
-    process.start(layout, containerd, [*inside, *command], env=env)
-    probe = [*ctr(layout, binaries, node), "version"]
+    config = layout.node(node.name) / "config/containerd.toml"
+    argv = [*inside, str(find_program(layout, "containerd")), f"--config={config}"]
+    process.start(layout, containerd, argv, env={"PATH": search_path(layout)})
+    probe = [*ctr(layout, node), "version"]
     process.wait_until(layout, containerd, lambda: succeeds(probe))
 
 
-def ensure_kubelet(layout: Layout, binaries: Binaries, node: Node) -> None:
+def ensure_kubelet(layout: Layout, node: Node) -> None:
     """Start a node's kubelet and kube-proxy, once its images are there."""
     config = layout.node(node.name) / "config"
     inside = enter(layout, node)
-    env = {"PATH": binaries.search_path}
+    env = {"PATH": search_path(layout)}
     commands = {
         "kubelet": [
             f"--config={config / 'kubelet.yaml'}",
-            f"--kubeconfig={layout.config / f'{node.name}.kubelet.kubeconfig'}",
+            f"--kubeconfig={config / 'kubelet.kubeconfig'}",
             f"--hostname-override={node.name}",
             f"--node-ip={node.ip}",
         ],
         "kube-proxy": [f"--config={config / 'kube-proxy.yaml'}"],
     }
     for program, arguments in commands.items():
-        argv = [*inside, binaries.find(program), *arguments]
+        argv = [*inside, str(find_program(layout, program)), *arguments]
         process.start(layout, component(node, program), argv, env=env)
 
 
@@ -108,33 +107,38 @@ def stop_node(layout: Layout, node: Node) -> None:
 
 def remove_files(layout: Layout, node: Node) -> None:
     """Wipe a node's disk, its certificates and its logs."""
-    shutil.rmtree(layout.node(node.name), ignore_errors=True)
-    for folder in (layout.pki, layout.config, layout.logs):
-        for path in folder.glob(f"*{node.name}[-.]*"):
-            path.unlink()
+    shutil.rmtree(layout.node(node.name))
+    for program in ("init", *NODE_PROGRAMS):
+        layout.log(component(node, program)).unlink(missing_ok=True)
 
 
-def ctr(layout: Layout, binaries: Binaries, node: Node) -> list[str]:
+def ctr(layout: Layout, node: Node) -> list[str]:
     """Return the words before a command to a node's containerd."""
-    client = [str(binaries.find("ctr")), f"--address={CONTAINERD_SOCKET}", "--namespace=k8s.io"]
+    client = [
+        str(find_program(layout, "ctr")),
+        f"--address={CONTAINERD_SOCKET}",
+        "--namespace=k8s.io",
+    ]
     return [*enter(layout, node), *client]
 
 
-def list_images(layout: Layout, binaries: Binaries, node: Node) -> str:
-    return run([*ctr(layout, binaries, node), "images", "list"])
+def list_images(layout: Layout, node: Node) -> str:
+    """Return a node's images as `ctr` lists them."""
+    return run([*ctr(layout, node), "images", "list"])
 
 
-def import_image(layout: Layout, binaries: Binaries, node: Node, archive: Path) -> None:
-    run([*ctr(layout, binaries, node), "images", "import", "--local", str(archive)])
+def import_image(layout: Layout, node: Node, archive: Path) -> None:
+    """Load an OCI archive into a node."""
+    run([*ctr(layout, node), "images", "import", "--local", str(archive)])
 
 
-def copy_images(layout: Layout, binaries: Binaries, donor: Node, receiver: Node) -> None:
+def copy_images(layout: Layout, donor: Node, receiver: Node) -> None:
     """Give a node the images of another."""
-    listing = run([*ctr(layout, binaries, donor), "images", "list", "--quiet"])
+    listing = run([*ctr(layout, donor), "images", "list", "--quiet"])
     names = [name for name in listing.split() if "@" not in name and not name.startswith("sha256:")]
     archive = layout.node(receiver.name) / "images.tar"
-    run([*ctr(layout, binaries, donor), "images", "export", "--local", str(archive), *names])
-    run([*ctr(layout, binaries, receiver), "images", "import", "--local", str(archive)])
+    run([*ctr(layout, donor), "images", "export", "--local", str(archive), *names])
+    run([*ctr(layout, receiver), "images", "import", "--local", str(archive)])
     archive.unlink()
 
 
@@ -148,32 +152,25 @@ def _disks(layout: Layout, node: Node) -> list[tuple[str, str]]:
     return pairs
 
 
-def _write_configuration(layout: Layout, trust: Trust, node: Node, pause: str) -> None:
+def _write_configuration(layout: Layout, node: Node, pause: str) -> None:
+    ca = ensure_trust(layout).ca
     folder = layout.node(node.name) / "config"
     folder.mkdir(parents=True, exist_ok=True)
+    user = f"system:node:{node.name}"  # with its group, what the Node authoriser knows it by
     serving = pki.ensure_certificate(
-        layout.pki,
-        f"{node.name}-serving",
-        trust.ca,
-        user=f"system:node:{node.name}",
+        folder,
+        "serving",
+        ca,
+        user=user,
         groups=["system:nodes"],
         names=[node.name],
         addresses=[node.ip],
     )
-    # The Node authoriser knows a kubelet by this name and group.
-    ensure_kubeconfig(
-        layout,
-        layout.config / f"{node.name}.kubelet.kubeconfig",
-        trust.ca,
-        f"system:node:{node.name}",
-        ("system:nodes",),
-    )
-    proxy = ensure_kubeconfig(
-        layout, layout.config / f"{node.name}.proxy.kubeconfig", trust.ca, "system:kube-proxy"
-    )
+    ensure_kubeconfig(folder / "kubelet.kubeconfig", ca, user, "system:nodes")
+    proxy = ensure_kubeconfig(folder / "proxy.kubeconfig", ca, "system:kube-proxy")
     resolv_conf = next(path for path in RESOLV_CONFS if Path(path).exists())
     kubelet = render.render_kubelet(
-        node, ca=str(trust.ca.certificate), serving=serving, resolv_conf=resolv_conf
+        node, ca=str(ca.certificate), serving=serving, resolv_conf=resolv_conf
     )
     files = {
         "containerd.toml": render.render_containerd(pause),
@@ -196,7 +193,7 @@ def _start_init(layout: Layout, node: Node) -> None:
         stop_node(layout, node)
         cgroup.ensure_cgroups(node.name)
         namespaces = ["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child"]
-        argv = ["unshare", *namespaces, "sh", script, str(speak)]
+        argv = ["unshare", *namespaces, "sh", str(script), str(speak)]
         process.start(layout, component(node), argv, inherit=(speak,))
         os.close(speak)
         speak = -1

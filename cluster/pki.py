@@ -6,7 +6,7 @@ above all rules. ``front-proxy-ca`` signs the API server when it speaks to an ag
 the name of a user.
 """
 
-import datetime
+import datetime as dt
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -30,6 +30,7 @@ class Pair:
 
 
 def pair_at(folder: Path, name: str) -> Pair:
+    """Return where a pair is, or will be."""
     return Pair(folder / f"{name}.crt", folder / f"{name}.key")
 
 
@@ -109,15 +110,15 @@ def write_private(path: Path, content: bytes) -> None:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.UTC)
+    now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
         .issuer_name(issuer)
         .public_key(key)
         .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=365 * YEARS_OF_TRUST))
+        .not_valid_before(now - dt.timedelta(hours=1))
+        .not_valid_after(now + dt.timedelta(days=365 * YEARS_OF_TRUST))
     )
 
 

@@ -38,6 +38,7 @@ def find_running(pid_file: Path) -> int | None:
 
 
 def is_running(layout: Layout, component: str) -> bool:
+    """Tell whether a component runs."""
     return find_running(layout.pid(component)) is not None
 
 

@@ -34,6 +34,7 @@ class Record(msgspec.Struct):
 
 
 def read_record(path: Path) -> Record:
+    """Return what is remembered; nothing, where there is no cluster."""
     try:
         return msgspec.json.decode(path.read_bytes(), type=Record)
     except FileNotFoundError:
@@ -41,6 +42,7 @@ def read_record(path: Path) -> Record:
 
 
 def write_record(path: Path, record: Record) -> None:
+    """Remember, whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(".partial")
     partial.write_bytes(msgspec.json.format(msgspec.json.encode(record)))

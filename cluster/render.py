@@ -40,10 +40,12 @@ def _render(template: str, **values: object) -> str:
 
 
 def render_containerd(pause_image: str) -> str:
+    """Return containerd's configuration, the same for every node."""
     return _render("containerd.toml.j2", pause_image=pause_image)
 
 
 def render_kubelet(node: Node, *, ca: str, serving: Pair, resolv_conf: str) -> str:
+    """Return a kubelet's configuration."""
     return _render(
         "kubelet.yaml.j2",
         node=node,
@@ -57,20 +59,25 @@ def render_kubelet(node: Node, *, ca: str, serving: Pair, resolv_conf: str) -> s
 
 
 def render_proxy(node: Node, kubeconfig: str) -> str:
+    """Return a kube-proxy's configuration."""
     return _render(
         "kube-proxy.yaml.j2", node=node, kubeconfig=kubeconfig, pod_network=address.POD_NETWORK
     )
 
 
 def render_cni(node: Node) -> str:
+    """Return how a node's pods are wired."""
     return _render("cni.conflist.j2", node=node, mtu=address.MTU)
 
 
 def render_audit_policy() -> str:
+    """Return what the API server writes down."""
     return _render("audit.yaml")
 
 
 def render_kubeconfig(user: str, *, ca: bytes, certificate: bytes, key: bytes) -> str:
+    """Return a kubeconfig that needs no other file."""
+
     def encode(pem: bytes) -> str:
         return base64.b64encode(pem).decode()
 
@@ -87,6 +94,7 @@ def render_kubeconfig(user: str, *, ca: bytes, certificate: bytes, key: bytes) -
 def render_node_script(
     node: Node, disks: Sequence[tuple[str, str]], memory: Sequence[str] = MEMORY_PATHS
 ) -> str:
+    """Return what a node's first process does."""
     return _render("node.sh.j2", node=node, disks=disks, memory=memory)
 
 
