@@ -162,7 +162,7 @@ class Devices(ApiStruct, frozen=True):
 
     disks: Annotated[tuple[Disk, ...], limits(maxItems=256)] = ()
     """Disks, CD-ROMs and LUNs; each shows the volume of its name."""
-    interfaces: Annotated[tuple[Interface, ...], limits(maxItems=256)] = ()
+    interfaces: Annotated[tuple[Interface, ...], limits(maxItems=32)] = ()
     """Network interfaces; each connects to the network of its name."""
     inputs: tuple[Input, ...] = ()
     """Input devices."""

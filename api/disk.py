@@ -13,7 +13,7 @@ PciAddress = Annotated[
         pattern=r"^([0-9a-fA-F]{4}):([0-9a-fA-F]{2}):([0-1][0-9a-fA-F])\.([0-7])$", maxLength=12
     ),
 ]
-BlockBytes = Annotated[int, limits(format="int64", minimum=512, maximum=2097152)]
+BlockBytes = Annotated[int, limits(format="int64", enum=[2**n for n in range(9, 22)])]
 
 
 class DiskTarget(ApiStruct, frozen=True):

@@ -73,7 +73,7 @@ class CPU(ApiStruct, frozen=True):
     """Threads of each core; 1 by default."""
     max_sockets: VcpuCount | None = None
     """Sockets that the running VM may grow to."""
-    model: Annotated[str, limits(minLength=1, maxLength=128)] | None = None
+    model: Annotated[str, limits(pattern=r"^[A-Za-z0-9_.-]+$", maxLength=128)] | None = None
     """host-model (the default), host-passthrough, or a name that libvirt knows."""
     features: Annotated[tuple[CPUFeature, ...], limits(maxItems=256)] = ()
     """Features added to or taken from the model."""
@@ -86,11 +86,16 @@ class CPU(ApiStruct, frozen=True):
     realtime: Realtime | None = None
     """Real-time scheduling; needs dedicatedCpuPlacement and numa."""
 
+    @property
+    def vcpus(self) -> int:
+        """How many vCPUs the guest sees; what is unset counts as 1."""
+        return (self.cores or 1) * (self.sockets or 1) * (self.threads or 1)
+
 
 class Hugepages(ApiStruct, frozen=True):
     """Back the guest's memory with hugepages."""
 
-    page_size: Quantity | None = None
+    page_size: Annotated[str, one_of("2Mi", "1Gi")] | None = None
     """2Mi or 1Gi; the memory must be a multiple."""
 
 

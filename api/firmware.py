@@ -2,10 +2,8 @@
 
 from typing import Annotated
 
-from api.meta import ApiStruct, ShortText, limits
-from api.volume import Image, PullPolicy
-
-ImagePath = Annotated[str, limits(minLength=1, maxLength=1024)]
+from api.meta import ApiStruct, LongText, ShortText, limits
+from api.volume import Image, ImagePath, PullPolicy
 
 
 class BIOS(ApiStruct, frozen=True):
@@ -51,7 +49,7 @@ class KernelBootContainer(ApiStruct, frozen=True):
 class KernelBoot(ApiStruct, frozen=True):
     """Boot a kernel directly, without a boot loader."""
 
-    kernel_args: Annotated[str, limits(maxLength=4096)] | None = None
+    kernel_args: LongText | None = None
     """The kernel's command line."""
     container: KernelBootContainer | None = None
     """The container image with the kernel."""

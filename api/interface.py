@@ -11,6 +11,11 @@ NicModel = Annotated[
 Protocol = Annotated[str, one_of("TCP", "UDP")]
 
 
+MacAddress = Annotated[
+    str, limits(pattern=r"^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$", maxLength=17)
+]
+
+
 class InterfaceBridge(ApiStruct, frozen=True):
     """Bridge: the guest takes over the pod's address by DHCP."""
 
@@ -113,7 +118,7 @@ class Interface(ApiStruct, frozen=True):
     """Discontinued; use a binding plugin."""
     passt: InterfacePasst | None = None
     """Discontinued; use passtBinding."""
-    mac_address: Annotated[str, limits(maxLength=17)] | None = None
+    mac_address: MacAddress | None = None
     """MAC address of the guest's interface, such as 02:11:22:33:44:55."""
     boot_order: Positive | None = None
     """Place in the boot order, from 1; unique over disks and interfaces."""

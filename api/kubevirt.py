@@ -11,10 +11,10 @@ from api.meta import (
     Count,
     Duration,
     LocalObjectReference,
-    NonEmpty,
     ObjectMeta,
     RawObject,
     ShortText,
+    Told,
     limits,
     one_of,
 )
@@ -135,17 +135,17 @@ class KubeVirtSpec(ApiStruct, frozen=True):
 class GenerationStatus(ApiStruct, frozen=True):
     """Generation of a component that was last seen."""
 
-    group: ShortText
+    group: Told
     """Group of the object."""
-    resource: ShortText
+    resource: Told
     """Resource of the object."""
-    name: NonEmpty
+    name: Told
     """Name of the object."""
     last_generation: Annotated[int, limits(format="int64")]
     """Its generation."""
-    namespace: ShortText | None = None
+    namespace: Told | None = None
     """Namespace of the object."""
-    hash: ShortText | None = None
+    hash: Told | None = None
     """Hash of an object without a generation."""
 
 
@@ -156,31 +156,29 @@ class KubeVirtStatus(ApiStruct, frozen=True):
     """Deploying, Deployed, Deleting or Deleted."""
     conditions: Annotated[tuple[Condition, ...], limits(maxItems=32)] = ()
     """Created, Available, Progressing, Degraded, Synchronized."""
-    operator_version: ShortText | None = None
+    operator_version: Told | None = None
     """Version of the operator."""
     target_kube_virt_registry: Annotated[str, limits(maxLength=1024)] | None = None
     """Registry that is rolled out."""
-    target_kube_virt_version: ShortText | None = None
+    target_kube_virt_version: Told | None = None
     """Version that is rolled out."""
     target_deployment_config: Annotated[str, limits(maxLength=65536)] | None = None
     """Settings that are rolled out."""
-    target_deployment_id: ShortText | None = msgspec.field(name="targetDeploymentID", default=None)
+    target_deployment_id: Told | None = msgspec.field(name="targetDeploymentID", default=None)
     """ID of the settings that are rolled out."""
     observed_kube_virt_registry: Annotated[str, limits(maxLength=1024)] | None = None
     """Registry that runs."""
-    observed_kube_virt_version: ShortText | None = None
+    observed_kube_virt_version: Told | None = None
     """Version that runs."""
     observed_deployment_config: Annotated[str, limits(maxLength=65536)] | None = None
     """Settings that run."""
-    observed_deployment_id: ShortText | None = msgspec.field(
-        name="observedDeploymentID", default=None
-    )
+    observed_deployment_id: Told | None = msgspec.field(name="observedDeploymentID", default=None)
     """ID of the settings that run."""
     outdated_virtual_machine_instance_workloads: Count | None = None
     """VMs whose launcher is not the newest."""
     observed_generation: Count | None = None
     """The metadata.generation that this status is of."""
-    default_architecture: ShortText | None = None
+    default_architecture: Told | None = None
     """Architecture of VMs that do not say."""
     generations: Annotated[tuple[GenerationStatus, ...], limits(maxItems=256)] = ()
     """Generations of components that were last seen."""

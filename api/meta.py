@@ -60,9 +60,17 @@ DnsSubdomain = Annotated[
         maxLength=253,
     ),
 ]
-ShortText = Annotated[str, limits(maxLength=256)]
-NonEmpty = Annotated[str, limits(minLength=1, maxLength=256)]
-LongText = Annotated[str, limits(maxLength=4096)]
+# Text that ends in XML, in file names or in qemu's arguments: no control characters.
+PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
+ShortText = Annotated[str, limits(pattern=PRINTABLE, maxLength=256)]
+NonEmpty = Annotated[str, limits(pattern=PRINTABLE, minLength=1, maxLength=256)]
+LongText = Annotated[str, limits(pattern=PRINTABLE, maxLength=4096)]
+LabelValue = Annotated[
+    str, limits(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", maxLength=63)
+]
+Labels = Annotated[dict[str, LabelValue], limits(maxProperties=64)]
+# Words of a guest or of another program, which a status repeats: bounded, and that is all.
+Told = Annotated[str, limits(maxLength=1024)]
 
 
 class OwnerReference(ApiStruct, frozen=True):
@@ -96,15 +104,15 @@ class ObjectMeta(ApiStruct, frozen=True):
 class Condition(ApiStruct, frozen=True):
     """One aspect of the current state."""
 
-    type: NonEmpty
+    type: Annotated[str, limits(minLength=1, maxLength=316)]
     """Which aspect, for example Ready or AgentConnected."""
     status: Annotated[str, one_of("True", "False", "Unknown")]
     """True, False or Unknown."""
-    reason: ShortText | None = None
+    reason: Told | None = None
     """Why, in one CamelCase word."""
     message: Annotated[str, limits(maxLength=32768)] | None = None
     """Why, in a sentence."""
-    last_probe_time: Time | None = msgspec.field(default=None)
+    last_probe_time: Time | None = None
     """When it was last looked at."""
     last_transition_time: Time | None = None
     """When the status last changed."""
@@ -119,14 +127,14 @@ class LabelSelectorRequirement(ApiStruct, frozen=True):
     """The label's key."""
     operator: Annotated[str, one_of("In", "NotIn", "Exists", "DoesNotExist")]
     """How the key relates to the values."""
-    values: tuple[ShortText, ...] = ()
+    values: tuple[LabelValue, ...] = ()
     """The values of In and NotIn; empty for Exists and DoesNotExist."""
 
 
 class LabelSelector(ApiStruct, frozen=True):
     """Which labels an object must have; all requirements are ANDed."""
 
-    match_labels: dict[str, str] = msgspec.field(default_factory=dict)
+    match_labels: Labels = msgspec.field(default_factory=dict)
     """Labels with exactly these values."""
     match_expressions: tuple[LabelSelectorRequirement, ...] = ()
     """Further requirements."""

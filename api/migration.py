@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.meta import ApiStruct, LongText, Quantity, ShortText, Time, limits, one_of
+from api.meta import ApiStruct, Quantity, ShortText, Time, Told, limits, one_of
 
 
 class MigrationConfiguration(ApiStruct, frozen=True):
@@ -51,22 +51,22 @@ class MigrationConfiguration(ApiStruct, frozen=True):
 class MigrationSourceState(ApiStruct, frozen=True):
     """Where a migration comes from."""
 
-    node: ShortText | None = None
+    node: Told | None = None
     """Node."""
-    pod: ShortText | None = None
+    pod: Told | None = None
     """Pod."""
-    migration_uid: ShortText | None = msgspec.field(name="migrationUID", default=None)
+    migration_uid: Told | None = msgspec.field(name="migrationUID", default=None)
     """UID of the migration object."""
 
 
 class MigrationTargetState(ApiStruct, frozen=True):
     """Where a migration goes to."""
 
-    node: ShortText | None = None
+    node: Told | None = None
     """Node."""
-    pod: ShortText | None = None
+    pod: Told | None = None
     """Pod."""
-    migration_uid: ShortText | None = msgspec.field(name="migrationUID", default=None)
+    migration_uid: Told | None = msgspec.field(name="migrationUID", default=None)
     """UID of the migration object."""
 
 
@@ -77,45 +77,45 @@ class VirtualMachineInstanceMigrationState(ApiStruct, frozen=True):
     """When it began."""
     end_timestamp: Time | None = None
     """When it ended."""
-    target_node: ShortText | None = None
+    target_node: Told | None = None
     """Node that it goes to."""
-    target_pod: ShortText | None = None
+    target_pod: Told | None = None
     """Pod that it goes to."""
-    target_node_address: ShortText | None = None
+    target_node_address: Told | None = None
     """Address that the source connects to."""
     target_direct_migration_node_ports: Annotated[dict[str, int], limits(maxProperties=16)] = (
         msgspec.field(default_factory=dict)
     )
     """Ports that the source connects to."""
-    source_node: ShortText | None = None
+    source_node: Told | None = None
     """Node that it comes from."""
-    source_pod: ShortText | None = None
+    source_pod: Told | None = None
     """Pod that it comes from."""
     completed: bool | None = None
     """It has ended, well or not."""
     failed: bool | None = None
     """It has failed."""
-    failure_reason: LongText | None = None
+    failure_reason: Told | None = None
     """Why it has failed."""
     abort_requested: bool | None = None
     """Somebody asked to give it up."""
     abort_status: Annotated[str, one_of("Succeeded", "Failed", "Aborting")] | None = None
     """What became of that."""
-    migration_uid: ShortText | None = None
+    migration_uid: Told | None = None
     """UID of the migration object."""
     mode: Annotated[str, one_of("PreCopy", "PostCopy", "Paused")] | None = None
     """PreCopy, PostCopy or Paused."""
-    migration_policy_name: ShortText | None = None
+    migration_policy_name: Told | None = None
     """Policy that was applied."""
     migration_configuration: MigrationConfiguration | None = None
     """Settings that were applied."""
     target_cpu_set: tuple[int, ...] = msgspec.field(name="targetCPUSet", default=())
     """CPUs of the target."""
-    target_node_topology: LongText | None = None
+    target_node_topology: Told | None = None
     """Topology of the target node."""
     source_state: MigrationSourceState | None = None
     """Where it comes from."""
     target_state: MigrationTargetState | None = None
     """Where it goes to."""
-    migration_network_type: ShortText | None = None
+    migration_network_type: Told | None = None
     """Network of the migration traffic: Pod or Migration."""

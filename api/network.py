@@ -1,8 +1,18 @@
 """Networks that a VM's interfaces connect to."""
 
+from typing import Annotated
+
 import msgspec
 
-from api.meta import ApiStruct, DnsLabel, NonEmpty, ShortText
+from api.meta import ApiStruct, DnsLabel, NonEmpty, ShortText, limits
+
+NetworkName = Annotated[
+    str,
+    limits(
+        pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        maxLength=317,
+    ),
+]
 
 
 class PodNetwork(ApiStruct, frozen=True):
@@ -17,7 +27,7 @@ class PodNetwork(ApiStruct, frozen=True):
 class MultusNetwork(ApiStruct, frozen=True):
     """A network that Multus attaches."""
 
-    network_name: NonEmpty
+    network_name: NetworkName
     """A NetworkAttachmentDefinition: [namespace/]name."""
     default: bool = False
     """Attach it in place of the pod network."""

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from api.meta import ApiStruct, Condition, NonEmpty, Quantity, ShortText, Time, limits, one_of
+from api.meta import ApiStruct, Condition, NonEmpty, Quantity, Time, Told, limits, one_of
 from api.migration import VirtualMachineInstanceMigrationState
 
 Message = Annotated[str, limits(maxLength=32768)]
@@ -36,19 +36,19 @@ class PhaseTransitionTimestamp(ApiStruct, frozen=True):
 class VirtualMachineInstanceNetworkInterface(ApiStruct, frozen=True):
     """A network interface of the guest."""
 
-    name: ShortText | None = None
+    name: Told | None = None
     """Name of the interface in the spec; absent when only the guest knows it."""
-    mac: ShortText | None = None
+    mac: Told | None = None
     """MAC address."""
-    ip_address: ShortText | None = None
+    ip_address: Told | None = None
     """First IP address; of the pod network, the pod's."""
-    ip_addresses: tuple[ShortText, ...] = ()
+    ip_addresses: tuple[Told, ...] = ()
     """All IP addresses."""
-    interface_name: ShortText | None = None
+    interface_name: Told | None = None
     """Name within the guest, when its agent tells."""
-    pod_interface_name: ShortText | None = None
+    pod_interface_name: Told | None = None
     """Name within the pod."""
-    info_source: ShortText | None = None
+    info_source: Told | None = None
     """Where this comes from: domain, dhcp, guest-agent, multus-status; comma separated."""
     queue_count: Annotated[int, limits(format="int32")] | None = None
     """Queues of the device."""
@@ -59,21 +59,21 @@ class VirtualMachineInstanceNetworkInterface(ApiStruct, frozen=True):
 class VirtualMachineInstanceGuestOSInfo(ApiStruct, frozen=True):
     """What the guest agent tells of the operating system."""
 
-    id: ShortText | None = None
+    id: Told | None = None
     """Short name, such as debian."""
-    name: ShortText | None = None
+    name: Told | None = None
     """Name."""
-    pretty_name: ShortText | None = None
+    pretty_name: Told | None = None
     """Name and version."""
-    version: ShortText | None = None
+    version: Told | None = None
     """Version."""
-    version_id: ShortText | None = None
+    version_id: Told | None = None
     """Version, for programs."""
-    kernel_release: ShortText | None = None
+    kernel_release: Told | None = None
     """Release of the kernel."""
-    kernel_version: ShortText | None = None
+    kernel_version: Told | None = None
     """Version of the kernel."""
-    machine: ShortText | None = None
+    machine: Told | None = None
     """Architecture."""
 
 
@@ -104,18 +104,18 @@ class CPUTopology(ApiStruct, frozen=True):
 class MachineStatus(ApiStruct, frozen=True):
     """The machine that qemu emulates."""
 
-    type: ShortText | None = None
+    type: Told | None = None
     """Its versioned type."""
 
 
 class PersistentVolumeClaimInfo(ApiStruct, frozen=True):
     """A claim behind a volume."""
 
-    claim_name: ShortText | None = None
+    claim_name: Told | None = None
     """Name of the claim."""
-    access_modes: tuple[ShortText, ...] = ()
+    access_modes: tuple[Told, ...] = ()
     """Its access modes."""
-    volume_mode: ShortText | None = None
+    volume_mode: Told | None = None
     """Filesystem or Block."""
     capacity: Annotated[dict[str, Quantity], limits(maxProperties=16)] = msgspec.field(
         default_factory=dict
@@ -127,16 +127,16 @@ class PersistentVolumeClaimInfo(ApiStruct, frozen=True):
     """What it asked for."""
     preallocated: bool | None = None
     """Its space is allocated already."""
-    filesystem_overhead: ShortText | None = None
+    filesystem_overhead: Told | None = None
     """Share of the filesystem that is not the disk's."""
 
 
 class HotplugVolumeStatus(ApiStruct, frozen=True):
     """A volume attached to the running VM."""
 
-    attach_pod_name: ShortText | None = None
+    attach_pod_name: Told | None = None
     """Pod that attaches it."""
-    attach_pod_uid: ShortText | None = msgspec.field(name="attachPodUID", default=None)
+    attach_pod_uid: Told | None = msgspec.field(name="attachPodUID", default=None)
     """UID of that pod."""
 
 
@@ -150,13 +150,13 @@ class ContainerDiskInfo(ApiStruct, frozen=True):
 class DomainMemoryDumpInfo(ApiStruct, frozen=True):
     """A dump of the guest's memory."""
 
-    claim_name: ShortText | None = None
+    claim_name: Told | None = None
     """Claim that it is on."""
     start_timestamp: Time | None = None
     """When it began."""
     end_timestamp: Time | None = None
     """When it ended."""
-    target_file_name: ShortText | None = None
+    target_file_name: Told | None = None
     """Name of the file."""
 
 
@@ -165,11 +165,11 @@ class VolumeStatus(ApiStruct, frozen=True):
 
     name: NonEmpty
     """Name of the volume."""
-    target: ShortText | None = None
+    target: Told | None = None
     """Device in the guest, such as vda."""
-    phase: ShortText | None = None
+    phase: Told | None = None
     """How far it is: Pending, Bound, AttachedToNode, MountedToPod, Ready, Detaching, …"""
-    reason: ShortText | None = None
+    reason: Told | None = None
     """Why, in one word."""
     message: Message | None = None
     """Why, in a sentence."""
@@ -226,7 +226,7 @@ class StorageMigratedVolumeInfo(ApiStruct, frozen=True):
 class ChangedBlockTrackingStatus(ApiStruct, frozen=True):
     """Record of changed blocks."""
 
-    state: ShortText | None = None
+    state: Told | None = None
     """Whether it is on."""
 
 
@@ -235,15 +235,15 @@ class VirtualMachineInstanceStatus(ApiStruct, frozen=True):
 
     phase: PhaseName = ""
     """Pending, Scheduling, Scheduled, Running, Succeeded or Failed; the last two are final."""
-    reason: ShortText | None = None
+    reason: Told | None = None
     """Why the VM is in its phase, in one word."""
-    node_name: ShortText | None = None
+    node_name: Told | None = None
     """Node that the VM runs on."""
     active_pods: Annotated[dict[str, str], limits(maxProperties=16)] = msgspec.field(
         default_factory=dict
     )
     """UIDs of the VM's pods, and their nodes."""
-    qos_class: ShortText | None = None
+    qos_class: Told | None = None
     """QoS class of the VM's pod: Guaranteed, Burstable or BestEffort."""
     conditions: Annotated[tuple[Condition, ...], limits(maxItems=64)] = ()
     """Aspects of the current state, such as Ready, Paused, AgentConnected."""
@@ -277,19 +277,19 @@ class VirtualMachineInstanceStatus(ApiStruct, frozen=True):
     """How migration data travels."""
     migrated_volumes: Annotated[tuple[StorageMigratedVolumeInfo, ...], limits(maxItems=256)] = ()
     """Volumes that move to other claims."""
-    evacuation_node_name: ShortText | None = None
+    evacuation_node_name: Told | None = None
     """Node that the VM is to leave."""
-    fs_freeze_status: ShortText | None = None
+    fs_freeze_status: Told | None = None
     """frozen while the guest's filesystems are."""
     runtime_user: Annotated[int, limits(format="int64", minimum=0)] | None = None
     """User ID of qemu."""
-    selinux_context: ShortText | None = None
+    selinux_context: Told | None = None
     """SELinux context of the VM's pod."""
     vsock_cid: Annotated[int, limits(format="int64", minimum=0)] | None = msgspec.field(
         name="VSOCKCID", default=None
     )
     """Context ID of the vsock device."""
-    virtual_machine_revision_name: ShortText | None = None
+    virtual_machine_revision_name: Told | None = None
     """ControllerRevision of the VirtualMachine that this was made from."""
     launcher_container_image_version: Annotated[str, limits(maxLength=1024)] | None = None
     """Image of the VM's launcher."""

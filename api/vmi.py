@@ -6,7 +6,16 @@ import msgspec
 
 from api.credential import AccessCredential
 from api.domain import DomainSpec
-from api.meta import ApiStruct, DnsLabel, DnsSubdomain, ObjectMeta, ShortText, limits, one_of
+from api.meta import (
+    ApiStruct,
+    DnsLabel,
+    DnsSubdomain,
+    Labels,
+    ObjectMeta,
+    ShortText,
+    limits,
+    one_of,
+)
 from api.names import API_VERSION
 from api.network import Network
 from api.placement import (
@@ -47,9 +56,7 @@ class VirtualMachineInstanceSpec(ApiStruct, frozen=True):
     """DNS name hostname.subdomain.namespace.svc, with a headless Service named subdomain."""
     architecture: Annotated[str, one_of("amd64", "arm64", "s390x")] | None = None
     """Architecture of the guest; the cluster's default when absent."""
-    node_selector: Annotated[dict[str, str], limits(maxProperties=64)] = msgspec.field(
-        default_factory=dict
-    )
+    node_selector: Labels = msgspec.field(default_factory=dict)
     """Labels that a node must have to run the VM."""
     affinity: Affinity | None = None
     """Scheduling constraints, as a pod's."""

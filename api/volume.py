@@ -17,10 +17,21 @@ from api.meta import (
 )
 
 PullPolicy = Annotated[str, one_of("Always", "IfNotPresent", "Never")]
-Image = Annotated[str, limits(minLength=1, maxLength=1024)]
+_NAME = r"[a-z0-9]+((\.|_|__|-+)[a-z0-9]+)*"
+_HOST = r"([A-Za-z0-9]([-A-Za-z0-9.]*[A-Za-z0-9])?|\[[0-9a-fA-F:]+\])(:[0-9]+)?"
+_TAG = r"(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?"
+_DIGEST = r"(@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,128})?"
+Image = Annotated[
+    str,
+    limits(pattern=f"^({_HOST}/)?{_NAME}(/{_NAME})*{_TAG}{_DIGEST}$", minLength=1, maxLength=1024),
+]
+ImagePath = Annotated[str, limits(pattern=r"^/[^\x00-\x1f\x7f]+$", maxLength=1024)]
+ClaimName = Annotated[
+    str, limits(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", minLength=1, maxLength=253)
+]
 # Room for base64 of KubeVirt's 2048 bytes; api/validate.py counts the decoded bytes.
 InlineText = Annotated[str, limits(maxLength=2048)]
-InlineBase64 = Annotated[str, limits(maxLength=2736)]
+InlineBase64 = Annotated[str, limits(pattern=r"^[A-Za-z0-9+/]*={0,2}$", maxLength=2736)]
 
 
 class ContainerDiskSource(ApiStruct, frozen=True):
@@ -32,14 +43,14 @@ class ContainerDiskSource(ApiStruct, frozen=True):
     """Name of a Secret of this namespace with the registry's credentials."""
     image_pull_policy: PullPolicy | None = None
     """Always for :latest or an untagged image, else IfNotPresent."""
-    path: Annotated[str, limits(minLength=1, maxLength=1024)] | None = None
+    path: ImagePath | None = None
     """Absolute path of the disk within the image, when it is not in /disk."""
 
 
 class PersistentVolumeClaimSource(ApiStruct, frozen=True):
     """A disk on a claim: disk.img in a filesystem, or the block device."""
 
-    claim_name: Annotated[str, limits(minLength=1, maxLength=253)]
+    claim_name: ClaimName
     """Name of a PersistentVolumeClaim of this namespace."""
     read_only: bool = False
     """Mount it read-only."""
@@ -50,7 +61,7 @@ class PersistentVolumeClaimSource(ApiStruct, frozen=True):
 class DataVolumeSource(ApiStruct, frozen=True):
     """A disk on the claim that a DataVolume fills."""
 
-    name: Annotated[str, limits(minLength=1, maxLength=253)]
+    name: ClaimName
     """Name of a DataVolume, and of its claim, of this namespace."""
     hotpluggable: bool = False
     """It may be attached to and detached from the running VM."""
@@ -98,7 +109,7 @@ class EphemeralVolumeSource(ApiStruct, frozen=True):
 class HostDiskSource(ApiStruct, frozen=True):
     """A raw image file on the node."""
 
-    path: Annotated[str, limits(minLength=1, maxLength=4096)]
+    path: LongText
     """Path of the file on the node."""
     type: Annotated[str, one_of("Disk", "DiskOrCreate")]
     """Disk: it must exist. DiskOrCreate: it is created when it does not."""
@@ -195,7 +206,7 @@ class DownwardMetricsVolumeSource(ApiStruct, frozen=True):
 class MemoryDumpVolumeSource(ApiStruct, frozen=True):
     """A claim that a dump of the guest's memory is written to."""
 
-    claim_name: Annotated[str, limits(minLength=1, maxLength=253)]
+    claim_name: ClaimName
     """Name of the claim."""
     read_only: bool = False
     """Mount it read-only."""
