@@ -72,7 +72,7 @@ def judge_exits(exits: tuple[Exit, ...]) -> str:
 
 
 def probe_kvm(device: str = "/dev/kvm") -> str:
-    """Run the guest; return why KVM cannot be used, empty when it can. May hang: give a deadline."""
+    """Return why KVM cannot be used, empty when it can. It may hang: give it a deadline."""
     if platform.machine() != "x86_64":
         return f"the KVM probe knows no guest for {platform.machine()}"
     try:
