@@ -10,10 +10,10 @@ help: ## show this
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: ## install what is missing, make the Python environment
-	@cluster/setup.sh
+	@python3 cluster/setup.py
 
 up: setup ## a cluster, virtpod on it, and a VM up to its login prompt
-	@$(PYTHON) -m cluster.install
+	@$(PYTHON) -m cluster install
 
 down: ## stop and remove all that `make up` started; caches stay
 	@$(PYTHON) -m cluster down

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from api.problem import Problem
-from cluster import control_plane, image, membership, process, up
+from cluster import control_plane, image, install, membership, process, up
 from cluster import node as nodes
 from cluster.binaries import find_program, search_path
 from cluster.down import remove_cluster
@@ -34,13 +34,23 @@ def main(argv: list[str] | None = None) -> int:
         else:
             command(layout, progress, arguments)
     except Problem as problem:
-        stage = f"{progress.current}: " if progress.current else ""
-        print(f"{stage}{problem.message}", file=sys.stderr)
+        print(_explain(layout, progress.stage_name, problem), file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("interrupted; the same command goes on where this stopped", file=sys.stderr)
         return 130
     return 0
+
+
+def _explain(layout: Layout, stage: str, problem: Problem) -> str:
+    """Return what failed where, and what to do; without a stage the sentence says it all."""
+    if not stage:
+        return problem.message
+    return (
+        f"failed {stage}: {problem.message}\n"
+        f"logs: {problem.fields.get('log', layout.logs)}\n"
+        "next: put that right, then run the same command again; it goes on where this stopped"
+    )
 
 
 def _require_root() -> None:
@@ -51,9 +61,8 @@ def _require_root() -> None:
 @contextmanager
 def _lock(layout: Layout) -> Iterator[None]:
     """Let only one command change the cluster at a time."""
-    lock = layout.cache / "cluster.lock"
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
+    layout.lock.parent.mkdir(parents=True, exist_ok=True)
+    with layout.lock.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
@@ -76,6 +85,8 @@ def _parser() -> argparse.ArgumentParser:
 
     start = add(commands, "up", _up, "start the cluster, or what is missing of it")
     start.add_argument("--nodes", type=int, default=1, help="at least this many (default 1)")
+    install_ = add(commands, "install", _install, "start it all, up to a VM's login prompt")
+    install_.add_argument("--nodes", type=int, default=1, help="at least this many (default 1)")
     add(commands, "down", _down, "stop and remove everything but the cache")
     add(commands, "status", _status, "show what runs", exclusive=False)
     add(commands, "kubeconfig", _kubeconfig, "print the admin kubeconfig's path", exclusive=False)
@@ -102,6 +113,11 @@ def _up(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> No
     up.ensure_cluster(layout, arguments.nodes, progress)
     print(f"export KUBECONFIG={layout.admin_kubeconfig}")
     print(f"export PATH={find_program(layout, 'kubectl').parent}:$PATH")
+
+
+def _install(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    install.install(layout, arguments.nodes, progress)
+    print(install.describe_next(layout))
 
 
 def _down(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:

@@ -1,12 +1,13 @@
 """A cgroup for each node's pods, in every hierarchy that this kernel mounts."""
 
 import contextlib
+import errno
 import os
+import time
 from pathlib import Path
 
-from cluster.render import cgroup_path
-
 ROOT = Path("/sys/fs/cgroup")
+EMPTY_SECONDS = 5.0
 
 
 def find_hierarchies() -> list[Path]:
@@ -16,11 +17,11 @@ def find_hierarchies() -> list[Path]:
     return sorted(path for path in ROOT.iterdir() if (path / "cgroup.procs").exists())
 
 
-def ensure_cgroups(node: str) -> None:
-    """Make a node's cgroup; below it the kubelet makes those of its pods."""
+def ensure_cgroups(path: str) -> None:
+    """Make a cgroup; below a node's the kubelet makes those of its pods."""
     for hierarchy in find_hierarchies():
         folder = hierarchy
-        for part in Path(cgroup_path(node)).parts:
+        for part in Path(path).parts:
             _delegate(folder)
             folder /= part
             folder.mkdir(exist_ok=True)
@@ -39,15 +40,28 @@ def _delegate(folder: Path) -> None:
 def _copy_cpuset(folder: Path) -> None:
     """Start a v1 cpuset with what its parent has: empty, it would hold no process."""
     for name in ("cpuset.cpus", "cpuset.mems"):
-        file = folder / name
-        if (file.parent.parent / name).exists() and not file.read_text().strip():
-            file.write_text((file.parent.parent / name).read_text())
+        file, above = folder / name, folder.parent / name
+        if above.exists() and not file.read_text().strip():
+            file.write_text(above.read_text())
 
 
-def remove_cgroups(node: str = "") -> None:
-    """Remove a node's cgroups, or all; their processes have ended before."""
+def remove_cgroups(path: str) -> None:
+    """Remove a cgroup with all below it, once their killed processes are gone."""
+    deadline = time.monotonic() + EMPTY_SECONDS
     for hierarchy in find_hierarchies():
-        top = hierarchy / cgroup_path(node)
-        for folder, _, _ in os.walk(top, topdown=False):
-            with contextlib.suppress(FileNotFoundError):
-                Path(folder).rmdir()
+        for folder, _, _ in os.walk(hierarchy / path, topdown=False):
+            _remove_empty(Path(folder), deadline)
+
+
+def _remove_empty(folder: Path, deadline: float) -> None:
+    while True:
+        try:
+            folder.rmdir()
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            if error.errno != errno.EBUSY or time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)  # v1 has no event for it
+        else:
+            return

@@ -22,7 +22,7 @@ def remove_cluster(layout: Layout, progress: Progress) -> None:
         control_plane.stop_control_plane(layout)
     with progress.stage("network, cgroups and files"):
         network.remove_network(record.ip_forward_before)
-        cgroup.remove_cgroups()
+        cgroup.remove_cgroups(layout.cgroup)
         for folder in sorted(record.made_directories, key=len, reverse=True):
             with contextlib.suppress(OSError):  # in use by someone else by now
                 Path(folder).rmdir()

@@ -6,8 +6,9 @@ from cluster import address
 from cluster.paths import Layout
 from cluster.trust import Trust
 
-ETCD_URL = "https://127.0.0.1:2379"
-ETCD_PEER_URL = "https://127.0.0.1:2380"
+# Not the usual ports: the machine may have an etcd of its own.
+ETCD_URL = "https://127.0.0.1:12379"
+ETCD_PEER_URL = "https://127.0.0.1:12380"
 ISSUER = f"https://kubernetes.default.svc.{address.CLUSTER_DOMAIN}"
 
 

@@ -45,12 +45,14 @@ def start_node(
     record.stopped.discard(name)
     with progress.stage(f"node {name}"):
         progress.waiting("containerd")
+        before = up.read_heartbeat(layout, node)
         up.start_node(layout, record, node)
         up.apply_routes(layout, record)
         for donor in donors or []:
             progress.waiting(f"images from {donor.name}")
             nodes.copy_images(layout, donor, node)
         progress.waiting("the node to be Ready")
+        up.wait_for_heartbeat(layout, node, before)
         up.wait_for_nodes(layout, [node])
 
 

@@ -34,6 +34,11 @@ def component(node: Node, program: str = "init") -> str:
     return f"{node.name}-{program}"
 
 
+def cgroup_path(layout: Layout, node: Node) -> str:
+    """Return where a node's pods live in every cgroup hierarchy."""
+    return f"{layout.cgroup}/{node.name}"
+
+
 def find_init(layout: Layout, node: Node) -> int | None:
     """Return the pid of a node's first process, as the machine sees it."""
     holder = process.find_running(layout.pid(component(node)))
@@ -61,7 +66,7 @@ def ensure_directories(record: Record) -> None:
 def ensure_node(layout: Layout, node: Node, pause: str) -> None:
     """Start what does not run of a node's namespaces and containerd."""
     _write_configuration(layout, node, pause)
-    cgroup.ensure_cgroups(node.name)
+    cgroup.ensure_cgroups(cgroup_path(layout, node))
     if find_init(layout, node) is None:
         _start_init(layout, node)
     inside = enter(layout, node)
@@ -102,7 +107,7 @@ def stop_node(layout: Layout, node: Node) -> None:
     for program in STOP_ORDER:
         process.stop(layout, component(node, program), first=signal.SIGKILL)
     network.remove_link(node.link)
-    cgroup.remove_cgroups(node.name)
+    cgroup.remove_cgroups(cgroup_path(layout, node))
 
 
 def remove_files(layout: Layout, node: Node) -> None:
@@ -138,7 +143,7 @@ def copy_images(layout: Layout, donor: Node, receiver: Node) -> None:
     names = [name for name in listing.split() if "@" not in name and not name.startswith("sha256:")]
     archive = layout.node(receiver.name) / "images.tar"
     run([*ctr(layout, donor), "images", "export", "--local", str(archive), *names])
-    run([*ctr(layout, receiver), "images", "import", "--local", str(archive)])
+    import_image(layout, receiver, archive)
     archive.unlink()
 
 
@@ -170,7 +175,11 @@ def _write_configuration(layout: Layout, node: Node, pause: str) -> None:
     proxy = ensure_kubeconfig(folder / "proxy.kubeconfig", ca, "system:kube-proxy")
     resolv_conf = next(path for path in RESOLV_CONFS if Path(path).exists())
     kubelet = render.render_kubelet(
-        node, ca=str(ca.certificate), serving=serving, resolv_conf=resolv_conf
+        node,
+        ca=str(ca.certificate),
+        serving=serving,
+        resolv_conf=resolv_conf,
+        cgroup=f"/{cgroup_path(layout, node)}",
     )
     files = {
         "containerd.toml": render.render_containerd(pause),
@@ -191,7 +200,7 @@ def _start_init(layout: Layout, node: Node) -> None:
     try:
         # The plug was pulled on whatever ran here before.
         stop_node(layout, node)
-        cgroup.ensure_cgroups(node.name)
+        cgroup.ensure_cgroups(cgroup_path(layout, node))
         namespaces = ["--mount", "--net", "--uts", "--pid", "--fork", "--kill-child"]
         argv = ["unshare", *namespaces, "sh", str(script), str(speak)]
         process.start(layout, component(node), argv, inherit=(speak,))

@@ -48,6 +48,15 @@ class Layout:
     def images(self) -> Path:
         return self.cache / "images"
 
+    @property
+    def lock(self) -> Path:
+        return self.cache / f"{self.state.name}.lock"
+
+    @property
+    def cgroup(self) -> str:
+        """Return where the cluster's pods live in every cgroup hierarchy."""
+        return self.state.name
+
     def node(self, name: str) -> Path:
         """Return the directory that stands in for a node's disk."""
         return self.state / "nodes" / name

@@ -1,55 +1,62 @@
 """Progress: the stage, how long it takes, and what it waits for."""
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from rich import progress
 from rich.console import Console
-from rich.status import Status
 
 
 class Progress:
-    """Plain lines for a log, a live line for a terminal."""
+    """Plain lines for a log, a live line with a clock for a terminal."""
 
     def __init__(self) -> None:
-        self._console = Console(stderr=True, highlight=False)
-        self._stage = ""
-        self._started = 0.0
-        self._status: Status | None = None
+        self._console = Console(stderr=True, highlight=False, soft_wrap=True)
+        self._live: progress.Progress | None = None
+        self._stages: list[str] = []
+
+    @property
+    def stage_name(self) -> str:
+        """Return the stage that runs, or that failed."""
+        return self._stages[-1] if self._stages else ""
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
         """Show a stage while it runs, and its time when it has ended."""
-        self._stage, self._started = name, time.monotonic()
+        started = time.monotonic()
+        self._stages.append(name)
         if self._console.is_terminal:
-            self._status = self._console.status(name)
-            self._status.start()
+            self._live = progress.Progress(
+                progress.SpinnerColumn(),
+                progress.TextColumn("{task.description}", markup=False),
+                progress.TimeElapsedColumn(),
+                console=self._console,
+                transient=True,
+            )
+            self._live.add_task(name)
+            self._live.start()
         try:
             yield
-        except BaseException:
-            self._end("✗" if self._console.is_terminal else "failed")
-            raise
-        self._end("✓" if self._console.is_terminal else "done")
+        finally:
+            self.pause()
+        self._stages.pop()
+        self.say(f"done {name} {time.monotonic() - started:.1f} s")
 
     def waiting(self, what: str) -> None:
         """Say what the stage waits for now."""
-        if self._status is not None:
-            self._status.update(f"{self._stage}: waiting for {what}")
+        line = f"{self.stage_name}: waiting for {what}"
+        if self._live is not None:
+            self._live.update(self._live.task_ids[0], description=line)
         else:
-            self._print(f"{self._stage}: waiting for {what}")
+            self.say(line)
 
-    @property
-    def current(self) -> str:
-        """Return the stage that runs, or ran last."""
-        return self._stage
+    def pause(self) -> None:
+        """Leave the terminal to someone else for the rest of this stage."""
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
 
-    def _end(self, mark: str) -> None:
-        if self._status is not None:
-            self._status.stop()
-            self._status = None
-        self._print(f"{mark} {self._stage} {time.monotonic() - self._started:.1f} s")
-
-    def _print(self, line: str) -> None:
+    def say(self, line: str) -> None:
+        """Print a line that stays."""
         self._console.print(line, markup=False)
-        sys.stderr.flush()

@@ -44,7 +44,7 @@ def render_containerd(pause_image: str) -> str:
     return _render("containerd.toml.j2", pause_image=pause_image)
 
 
-def render_kubelet(node: Node, *, ca: str, serving: Pair, resolv_conf: str) -> str:
+def render_kubelet(node: Node, *, ca: str, serving: Pair, resolv_conf: str, cgroup: str) -> str:
     """Return a kubelet's configuration."""
     return _render(
         "kubelet.yaml.j2",
@@ -54,7 +54,7 @@ def render_kubelet(node: Node, *, ca: str, serving: Pair, resolv_conf: str) -> s
         resolv_conf=resolv_conf,
         cluster_domain=address.CLUSTER_DOMAIN,
         dns_ip=address.DNS_SERVICE_IP,
-        cgroup=f"/{cgroup_path(node.name)}",
+        cgroup=cgroup,
     )
 
 
@@ -114,8 +114,3 @@ def render_addons(images: Mapping[str, str]) -> str:
     )
     storage = _render("storage.yaml.j2", images=images, storage_path=STORAGE_PATH)
     return f"{dns}---\n{storage}"
-
-
-def cgroup_path(node: str = "") -> str:
-    """Return where the pods of a node (or of all nodes) live in every cgroup hierarchy."""
-    return f"virtpod/{node}" if node else "virtpod"

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cluster import binaries as builds
-from cluster import control_plane, image, network, render
+from cluster import control_plane, image, network, process, render
 from cluster import node as nodes
 from cluster.address import MAX_NODES, Node
 from cluster.kubectl import kubectl
@@ -70,6 +70,18 @@ def start_node(layout: Layout, record: Record, node: Node) -> None:
     nodes.ensure_node(layout, node, own.names["pause"])
     load_archives(layout, node, own.archives)
     nodes.ensure_kubelet(layout, node)
+
+
+def wait_for_heartbeat(layout: Layout, node: Node, before: str) -> None:
+    """Wait until a kubelet has spoken: what the API says of its node may be of its last life."""
+    kubelet = nodes.component(node, "kubelet")
+    process.wait_until(layout, kubelet, lambda: read_heartbeat(layout, node) != before)
+
+
+def read_heartbeat(layout: Layout, node: Node) -> str:
+    """Return when a node's kubelet last renewed its lease."""
+    words = ["get", "lease", "-n", "kube-node-lease", node.name, "--ignore-not-found"]
+    return kubectl(layout, *words, "-o", "jsonpath={.spec.renewTime}")
 
 
 def wait_for_nodes(layout: Layout, running: Sequence[Node]) -> None:

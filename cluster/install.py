@@ -1,0 +1,164 @@
+"""virtpod on the cluster, and a VM on virtpod: what `make up` does beyond the cluster itself."""
+
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+import yaml
+
+from api import names
+from api.problem import Problem
+from cluster import oci, up
+from cluster.kubectl import kubectl, kubectl_argv
+from cluster.paths import Layout
+from cluster.progress import Progress
+from cluster.record import read_record
+from cluster.shell import run
+
+ROOT = Path(__file__).resolve().parent.parent
+OVERLAY = ROOT / "manifests" / "overlays" / "embedded"
+EXAMPLE = ROOT / "manifests" / "examples" / "vmi.yaml"
+PROMPT = b"login:"
+LOGIN_SECONDS = 180.0
+
+
+class Workload(msgspec.Struct, frozen=True):
+    """A Deployment or DaemonSet of virtpod, and the images that it runs."""
+
+    name: str  # with its kind, as kubectl writes it
+    images: frozenset[str]
+
+
+def install(layout: Layout, count: int, progress: Progress) -> None:
+    """Go all the way from nothing to the login prompt of a VM."""
+    up.ensure_binaries(layout, progress)
+    archives = build_images(progress)
+    up.ensure_cluster(layout, count, progress)
+    loaded = load_images(layout, archives, progress)
+    apply_virtpod(layout, loaded, progress)
+    show_example(layout, progress)
+
+
+def build_images(progress: Progress) -> list[Path]:
+    """Have every image built that is not, and return their archives."""
+    command = [sys.executable, "-m", "images"]
+    with progress.stage("images"):
+        with subprocess.Popen(
+            [*command, "build"], cwd=ROOT, stderr=subprocess.PIPE, text=True, errors="replace"
+        ) as builder:
+            assert builder.stderr is not None
+            said = ""
+            for line in builder.stderr:
+                said = line.strip()
+                progress.waiting(said)
+        if builder.returncode != 0:
+            raise Problem("ImagesNotBuilt", f"the images were not built: {said}")
+        listing = run([*command, "list"], cwd=ROOT)
+    return [Path(line.split("\t")[1]) for line in listing.splitlines()]
+
+
+def load_images(layout: Layout, archives: Iterable[Path], progress: Progress) -> set[str]:
+    """Load images into every node; return the names of those that some node did not have."""
+    loaded: set[str] = set()
+    with progress.stage("load images"):
+        for node in read_record(layout.record).running_nodes():
+            for archive in archives:
+                if up.load_archives(layout, node, [archive]):
+                    progress.waiting(f"{node.name} to unpack {archive.stem}")
+                    loaded.add(oci.read_archive(archive)[0])
+    return loaded
+
+
+def apply_virtpod(layout: Layout, loaded: set[str], progress: Progress) -> None:
+    """Install virtpod, or renew those parts of it whose image is new."""
+    with progress.stage("virtpod"):
+        before = list_workloads(layout)
+        kubectl(layout, "apply", "--server-side", "--force-conflicts", "-k", str(OVERLAY))
+        for name in plan_restarts(before, loaded):
+            kubectl(layout, "rollout", "restart", "-n", names.INSTALL_NAMESPACE, name)
+        for workload in list_workloads(layout):
+            progress.waiting(workload.name)
+            words = ["rollout", "status", "-n", names.INSTALL_NAMESPACE, "--timeout=180s"]
+            kubectl(layout, *words, workload.name)
+
+
+def plan_restarts(before: Iterable[Workload], loaded: set[str]) -> list[str]:
+    """Return the workloads that run an older image of the same name."""
+    return [workload.name for workload in before if workload.images & loaded]
+
+
+def list_workloads(layout: Layout) -> list[Workload]:
+    """Return what runs in virtpod's namespace."""
+    words = ["get", "deployments,daemonsets", "-n", names.INSTALL_NAMESPACE, "-o", "json"]
+    return parse_workloads(kubectl(layout, *words))
+
+
+def parse_workloads(text: str) -> list[Workload]:
+    """Read kubectl's JSON list of Deployments and DaemonSets."""
+    return [
+        Workload(
+            f"{item['kind'].lower()}/{item['metadata']['name']}",
+            frozenset(c["image"] for c in item["spec"]["template"]["spec"]["containers"]),
+        )
+        for item in msgspec.json.decode(text)["items"]
+    ]
+
+
+def show_example(layout: Layout, progress: Progress) -> None:
+    """Start the example VM and show its console up to the login prompt."""
+    name = str(yaml.safe_load(EXAMPLE.read_text())["metadata"]["name"])
+    with progress.stage(f"VM {name}"):
+        phase = ["get", "vmi", name, "--ignore-not-found", "-o", "jsonpath={.status.phase}"]
+        if kubectl(layout, *phase) in {names.Phase.SUCCEEDED, names.Phase.FAILED}:
+            kubectl(layout, "delete", "vmi", name)
+        kubectl(layout, "apply", "-f", str(EXAMPLE))
+        progress.waiting("its pod to run")
+        kubectl(layout, "wait", "--for=create", "--timeout=60s", f"pod/{name}")
+        running = "--for=jsonpath={.status.phase}=Running"
+        kubectl(layout, "wait", running, "--timeout=180s", f"pod/{name}")
+    with progress.stage(f"console of {name}"):
+        progress.waiting("the login prompt")
+        progress.pause()
+        follow_console(layout, name)
+
+
+def follow_console(layout: Layout, name: str) -> None:
+    """Copy a VM's serial console to standard output until it asks for a login."""
+    with subprocess.Popen(
+        kubectl_argv(layout, "logs", "--follow", name), stdout=subprocess.PIPE
+    ) as logs:
+        assert logs.stdout is not None
+        timer = threading.Timer(LOGIN_SECONDS, logs.kill)
+        timer.start()
+        seen = b""
+        while PROMPT not in seen and (chunk := os.read(logs.stdout.fileno(), 65536)):
+            seen = seen[-len(PROMPT) :] + chunk
+            sys.stdout.buffer.write(chunk)
+            sys.stdout.flush()
+        timer.cancel()
+        logs.kill()
+    print()
+    if PROMPT not in seen:
+        raise Problem("NoLogin", f"the console of {name} ended without a login prompt")
+
+
+def describe_next(layout: Layout) -> str:
+    """Return what a user may type now."""
+    name = str(yaml.safe_load(EXAMPLE.read_text())["metadata"]["name"])
+    folder = Path(kubectl_argv(layout)[0]).parent
+    return f"""
+The cluster runs, and {name} on it. Next:
+
+    export KUBECONFIG={layout.admin_kubeconfig}
+    export PATH={folder}:$PATH          # or: ln -s {folder}/kubectl /usr/local/bin/
+
+    kubectl get vmi,pods
+    kubectl logs {name}                 # its console from the first byte
+    kubectl attach -it {name}           # a terminal on it: log in
+    kubectl delete vmi {name}           # power off and remove
+    make down                           # remove the cluster
+"""
