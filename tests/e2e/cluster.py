@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from cluster.binaries import find_binaries
+from cluster.binaries import find_program
 from cluster.paths import find_layout
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.observer import EVENTS, PODS, VMIS, ApiServer, Watch
@@ -48,7 +48,7 @@ def find_kubeconfig() -> Path:
 
 def find_kubectl() -> str:
     """Return the kubectl that a user would type, else the embedded cluster's."""
-    built = find_binaries(find_layout()).find("kubectl")
+    built = find_program(find_layout(), "kubectl")
     program = os.environ.get("KUBECTL") or shutil.which("kubectl") or str(built)
     assert Path(program).exists(), "no kubectl: put it into PATH or name it in $KUBECTL"
     return program

@@ -4,12 +4,13 @@ import base64
 import http.client
 import json
 import os
+import socket
 import ssl
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -88,7 +89,8 @@ class Watch:
         # Closing would leave the reader blocked in recv; a shut-down socket wakes it with EOF.
         with self._news:
             self._ended = True
-        self._socket.shutdown(2)
+        with suppress(OSError):  # the server may have ended it already
+            self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._answer.__exit__()
 
