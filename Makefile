@@ -25,7 +25,7 @@ images: ## build the images
 	@$(PYTHON) -m images build
 
 check: ## linters, types, import rules, generated files
-	@echo check
+	@$(PYTHON) tests/check.py
 
 unit: ## pure functions, seconds
 	$(PYTEST) tests/unit
