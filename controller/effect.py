@@ -1,0 +1,183 @@
+"""The controller's hands: each action is one request, idempotent, with its precondition."""
+
+import logging
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Final
+
+import msgspec
+
+from api.names import API_VERSION, FINALIZER_VMI, Reason
+from api.problem import Problem
+from api.vmi import VirtualMachineInstance
+from controller.cache import Caches
+from controller.memory import LiveRead, Memory
+from controller.seen import OWNER_KIND, Pod, Refusal, Seen, Vmi, VmiStatus
+from controller.status import build_patch
+from controller.verdict import (
+    Action,
+    AddFinalizer,
+    CreatePod,
+    DeletePod,
+    Emit,
+    ReadInstance,
+    ReadPod,
+    RemoveFinalizer,
+)
+from kube.client import ApiError, Client, decode
+from kube.event import EventRecorder, Reference
+from kube.resource import PODS, VMIS
+
+log = logging.getLogger(__name__)
+
+_REFUSAL_BASE_SECONDS: Final = 4.0
+_REFUSAL_MAX_SECONDS: Final = 60.0
+
+
+class Effects:
+    """Carries out verdicts on one API server."""
+
+    def __init__(
+        self,
+        client: Client,
+        caches: Caches,
+        events: EventRecorder,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._client = client
+        self._caches = caches
+        self._events = events
+        self._clock = clock
+
+    async def apply(self, action: Action, seen: Seen, memory: Memory, live: LiveRead) -> bool:
+        """Carry out one action; False means that the rest of the verdict no longer holds."""
+        match action:
+            case AddFinalizer():
+                await self._add_finalizer(seen.vmi, memory, live)
+            case RemoveFinalizer():
+                await self._remove_finalizer(seen.vmi)
+            case ReadInstance():
+                await self._read_instance(seen.vmi, memory, live)
+            case ReadPod():
+                await self._read_pod(seen.vmi, live)
+            case CreatePod(body):
+                return await self._create_pod(body, seen.vmi, memory, live)
+            case DeletePod(uid, grace_seconds):
+                await self._delete_pod(seen.vmi, uid, grace_seconds)
+            case Emit(type_, reason, message):
+                self._events.emit(_refer_to(seen.vmi), type_, reason, message)
+        return True
+
+    async def write_status(self, vmi: Vmi, status: VmiStatus) -> None:
+        """Patch what differs, onto the very object that was seen; nothing when nothing does."""
+        changes = build_patch(status, vmi.status)
+        if not changes:
+            return
+        meta = vmi.metadata
+        patch = {"metadata": _pin(vmi), "status": changes}
+        try:
+            answer = await self._client.patch(
+                VMIS, meta.namespace, meta.name, patch, Vmi, subresource="status"
+            )
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            return
+        self._caches.vmis.learn(answer)
+        log.info("status written", extra={"phase": status.phase, "reason": status.reason or ""})
+
+    async def _add_finalizer(self, vmi: Vmi, memory: Memory, live: LiveRead) -> None:
+        finalizers = [*vmi.metadata.finalizers, FINALIZER_VMI]
+        patch = {"metadata": _pin(vmi) | {"finalizers": finalizers}}
+        raw = await self._client.patch(
+            VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, msgspec.Raw
+        )
+        self._caches.vmis.learn(decode(raw, Vmi))
+        _remember(raw, memory, live)
+
+    async def _remove_finalizer(self, vmi: Vmi) -> None:
+        finalizers = [each for each in vmi.metadata.finalizers if each != FINALIZER_VMI]
+        patch = {"metadata": _pin(vmi) | {"finalizers": finalizers}}
+        try:
+            await self._client.patch(VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, Vmi)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+
+    async def _read_instance(self, vmi: Vmi, memory: Memory, live: LiveRead) -> None:
+        try:
+            raw = await self._client.get(
+                VMIS, vmi.metadata.namespace, vmi.metadata.name, msgspec.Raw
+            )
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            raise Problem("StaleView", "the VM is gone already", retryable=True) from error
+        _remember(raw, memory, live)
+
+    async def _read_pod(self, vmi: Vmi, live: LiveRead) -> None:
+        live.pod, live.pod_read = None, True
+        try:
+            live.pod = await self._client.get(PODS, vmi.metadata.namespace, vmi.metadata.name, Pod)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+
+    async def _create_pod(
+        self, body: dict[str, object], vmi: Vmi, memory: Memory, live: LiveRead
+    ) -> bool:
+        try:
+            pod = await self._client.create(PODS, vmi.metadata.namespace, body, Pod)
+        except ApiError as error:
+            if error.already_exists:
+                await self._read_pod(vmi, live)
+            elif error.retryable:
+                raise
+            else:
+                self._refuse(error, memory)
+            return False
+        self._caches.pods.learn(pod)
+        live.pod_read = False
+        log.info("pod created", extra={"pod": pod.metadata.name, "pod_uid": pod.metadata.uid})
+        return True
+
+    def _refuse(self, error: ApiError, memory: Memory) -> None:
+        """Remember why there is no pod, and when to try again: less and less often."""
+        limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**memory.refusals)
+        wait = limit * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+        memory.refusals = min(memory.refusals + 1, 10)
+        reason = Reason.QUOTA_EXCEEDED if error.quota_exceeded else Reason.FAILED_CREATE
+        memory.refusal = Refusal(reason, error.message, self._clock() + timedelta(seconds=wait))
+        log.info("pod refused", extra={"reason": reason, "error": error.message})
+
+    async def _delete_pod(self, vmi: Vmi, uid: str, grace_seconds: int) -> None:
+        meta = vmi.metadata
+        try:
+            await self._client.delete(
+                PODS, meta.namespace, meta.name, uid=uid, grace_seconds=grace_seconds
+            )
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            return
+        log.info("pod deleted", extra={"pod_uid": uid, "grace_seconds": grace_seconds})
+
+
+def _pin(vmi: Vmi) -> dict[str, object]:
+    """Preconditions: the patch holds for this object in this version, or not at all."""
+    return {"uid": vmi.metadata.uid, "resourceVersion": vmi.metadata.resource_version}
+
+
+def _remember(raw: msgspec.Raw, memory: Memory, live: LiveRead) -> None:
+    live.whole_read = True
+    memory.whole, memory.unreadable = None, ""
+    try:
+        memory.whole = decode(raw, VirtualMachineInstance)
+    except Problem as problem:
+        memory.unreadable = problem.message
+
+
+def _refer_to(vmi: Vmi) -> Reference:
+    meta = vmi.metadata
+    return Reference(API_VERSION, OWNER_KIND, meta.namespace, meta.name, meta.uid)

@@ -1,0 +1,135 @@
+"""The controller's process: one leader reconciles, everybody serves health and metrics."""
+
+import argparse
+import asyncio
+import logging
+import os
+import signal
+import sys
+from dataclasses import dataclass
+from typing import Final
+
+from api.kubevirt import KubeVirt
+from api.names import COMPONENT_CONTROLLER, INSTALL_NAMESPACE
+from api.problem import Problem
+from controller import metric
+from controller.cache import Caches
+from controller.installation import Installation
+from controller.pod import Images
+from controller.reconcile import Reconciler
+from daemon.log import configure_logging
+from daemon.server import build_app, serve
+from kube.client import Client, connect
+from kube.event import EventRecorder
+from kube.lease import Election
+from kube.object import key_of
+from kube.queue import WorkQueue
+
+log = logging.getLogger(__name__)
+
+_EVENT_SOURCE: Final = "virtualmachine-controller"  # as KubeVirt's users know it
+_FLUSH_SECONDS: Final = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How this replica runs."""
+
+    launcher_image: str
+    namespace: str
+    identity: str
+    port: int
+    workers: int
+    log_level: str
+
+
+def parse_options(arguments: list[str]) -> Options:
+    """Read the command line; the environment gives the defaults."""
+    env = os.environ
+    parser = argparse.ArgumentParser(prog="controller", description=__doc__)
+    parser.add_argument("--launcher-image", default=env.get("LAUNCHER_IMAGE"))
+    parser.add_argument("--namespace", default=env.get("NAMESPACE", INSTALL_NAMESPACE))
+    parser.add_argument("--identity", default=env.get("POD_NAME", f"process-{os.getpid()}"))
+    parser.add_argument("--port", type=int, default=8080, help="of health and metrics")
+    parser.add_argument("--workers", type=int, default=16, help="VMs worked on at once")
+    parser.add_argument("--log-level", default=env.get("LOG_LEVEL", "INFO"))
+    parsed = parser.parse_args(arguments)
+    if not parsed.launcher_image:
+        parser.error("the launcher's image is needed: --launcher-image or $LAUNCHER_IMAGE")
+    return Options(**vars(parsed))
+
+
+async def run(options: Options) -> None:
+    """Serve, wait to be the leader, lead until told to stop."""
+    client = await connect(COMPONENT_CONTROLLER, observe=metric.count_request)
+    election = Election(
+        client.unfenced(), options.namespace, COMPONENT_CONTROLLER, options.identity
+    )
+    client.fence = election.check
+    app = build_app(healthy=lambda: True, ready=lambda: True)
+    try:
+        async with serve(app, port=options.port):
+            metric.READY.set(1)
+            await election.acquire()
+            metric.LEADING.set(1)
+            try:
+                await _lead(client, election, options)
+            finally:
+                await election.release()
+    finally:
+        await client.close()
+
+
+async def _lead(client: Client, election: Election, options: Options) -> None:
+    caches = Caches(client)
+    queue = WorkQueue()
+    events = EventRecorder(client, _EVENT_SOURCE, options.identity)
+    reconciler = Reconciler(client, caches, queue, events, Images(options.launcher_image))
+    installation = Installation(client, caches.kubevirts)
+    caches.connect(queue.add, reconciler.list_waiting)
+    caches.kubevirts.on_change(lambda _old, new: _add_kubevirt(installation, new))
+    metric.register(caches, queue, events)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(election.keep())
+        group.create_task(events.run())
+        for informer in caches.informers:
+            group.create_task(informer.run())
+        for informer in caches.informers:
+            await informer.synced.wait()
+        log.info("caches are filled", extra={"vmis": len(caches.vmis), "pods": len(caches.pods)})
+        group.create_task(installation.queue.run(installation.work, workers=1))
+        try:
+            await queue.run(reconciler.work, workers=options.workers)
+        finally:
+            await events.flush(_FLUSH_SECONDS)
+
+
+def _add_kubevirt(installation: Installation, new: KubeVirt | None) -> None:
+    if new is not None:
+        installation.queue.add(key_of(new))
+
+
+async def run_until_signal(options: Options) -> None:
+    """Run until SIGTERM or SIGINT, then give the lease back."""
+    task = asyncio.create_task(run(options))
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, task.cancel)
+    try:
+        await task
+    except asyncio.CancelledError:
+        log.info("stopped")
+
+
+def main() -> int:
+    """Run the controller; the exit code is 1 when it could not go on."""
+    options = parse_options(sys.argv[1:])
+    configure_logging(COMPONENT_CONTROLLER, options.log_level)
+    code = 0
+    try:
+        asyncio.run(run_until_signal(options))
+    except* Problem as group:
+        code = 1
+        for problem in group.exceptions:
+            log.critical("cannot go on", extra={"error": str(problem)})
+    return code

@@ -1,0 +1,60 @@
+"""The controller's metrics; names are KubeVirt's where it has one."""
+
+from collections import Counter as Tally
+from collections.abc import Iterable
+
+from prometheus_client import Counter, Gauge
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import REGISTRY
+
+from api.names import Phase
+from controller.cache import Caches
+from kube.event import EventRecorder
+from kube.queue import WorkQueue
+
+REQUESTS = Counter(
+    "kubevirt_rest_client_requests_total",
+    "Requests to the API server.",
+    ["verb", "resource", "code"],
+)
+LEADING = Gauge("kubevirt_virt_controller_leading_status", "1 while this replica leads.")
+READY = Gauge("kubevirt_virt_controller_ready_status", "1 while this replica is ready.")
+
+
+def count_request(verb: str, resource: str, code: int) -> None:
+    """Count one request."""
+    REQUESTS.labels(verb, resource, str(code)).inc()
+
+
+class StateCollector:
+    """Tells what caches, queue and events hold at the moment of the scrape."""
+
+    def __init__(self, caches: Caches, queue: WorkQueue, events: EventRecorder) -> None:
+        self._caches = caches
+        self._queue = queue
+        self._events = events
+
+    def collect(self) -> Iterable[Metric]:
+        phases = GaugeMetricFamily(
+            "kubevirt_vmi_phase_count", "VMIs by node and phase.", labels=["node", "phase"]
+        )
+        tally = Tally(
+            (vmi.status.node_name or "", vmi.status.phase or Phase.PENDING)
+            for vmi in self._caches.vmis
+        )
+        for (node, phase), count in sorted(tally.items()):
+            phases.add_metric([node, phase.lower()], count)
+        yield phases
+        depth = GaugeMetricFamily(
+            "kubevirt_workqueue_depth", "Keys that wait for a worker.", labels=["name"]
+        )
+        depth.add_metric(["virtualmachineinstances"], len(self._queue))
+        yield depth
+        yield GaugeMetricFamily(
+            "virtpod_events_dropped", "Events dropped, too many waited.", self._events.dropped
+        )
+
+
+def register(caches: Caches, queue: WorkQueue, events: EventRecorder) -> None:
+    """Have the process's state told at /metrics."""
+    REGISTRY.register(StateCollector(caches, queue, events))

@@ -1,0 +1,238 @@
+"""What the controller sees: the few fields of VMIs, pods and claims that it decides on."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import msgspec
+
+from api.config import KubeVirtConfiguration
+from api.meta import Condition
+from api.names import (
+    COMPONENT_LAUNCHER,
+    CONTAINER_COMPUTE,
+    FINALIZER_VMI,
+    GROUP,
+    LABEL_COMPONENT,
+    Phase,
+)
+from api.status import PhaseTransitionTimestamp
+from api.vmi import VirtualMachineInstance
+from controller.pod import Images
+from kube.object import OwnerReference
+
+OWNER_KIND = "VirtualMachineInstance"
+
+
+class Small(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """Base of what is cached by the thousand: no labels, no spec, no managed fields."""
+
+
+class VmiMeta(Small, frozen=True):
+    """Metadata of a VMI."""
+
+    name: str
+    namespace: str
+    uid: str
+    resource_version: str
+    generation: int = 0
+    creation_timestamp: str = ""
+    deletion_timestamp: str | None = None
+    finalizers: tuple[str, ...] = ()
+
+
+class VmiStatus(Small, frozen=True):
+    """The part of a VMI's status that the controller writes too."""
+
+    phase: str = ""
+    reason: str | None = None
+    node_name: str | None = None
+    active_pods: dict[str, str] = {}
+    conditions: tuple[Condition, ...] = ()
+    phase_transition_timestamps: tuple[PhaseTransitionTimestamp, ...] = ()
+    observed_generation: int | None = None
+
+
+class VmiSpec(Small, frozen=True):
+    """The only part of a VMI's spec that matters once it has a pod."""
+
+    termination_grace_period_seconds: int | None = None
+
+
+class Vmi(Small, frozen=True):
+    """A VMI in the cache."""
+
+    metadata: VmiMeta
+    spec: VmiSpec = VmiSpec()
+    status: VmiStatus = VmiStatus()
+
+    @property
+    def deleted(self) -> bool:
+        return self.metadata.deletion_timestamp is not None
+
+    @property
+    def has_finalizer(self) -> bool:
+        return FINALIZER_VMI in self.metadata.finalizers
+
+    @property
+    def is_final(self) -> bool:
+        return self.status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+
+    @property
+    def may_have_pod(self) -> bool:
+        """True once the status says that a pod was made; before, there may be one all the same."""
+        return self.status.phase not in {Phase.UNSET, Phase.PENDING}
+
+
+class PodMeta(Small, frozen=True):
+    """Metadata of a pod."""
+
+    name: str
+    namespace: str
+    uid: str
+    resource_version: str
+    creation_timestamp: str = ""
+    deletion_timestamp: str | None = None
+    owner_references: tuple[OwnerReference, ...] = ()
+
+
+class PodSpec(Small, frozen=True):
+    """Where the pod is."""
+
+    node_name: str = ""
+
+
+class Waiting(Small, frozen=True):
+    """Why a container does not run yet."""
+
+    reason: str = ""
+    message: str = ""
+
+
+class Terminated(Small, frozen=True):
+    """How a container ended."""
+
+    exit_code: int | None = None
+    reason: str = ""
+    message: str = ""
+    started_at: str | None = None
+    finished_at: str | None = None
+
+
+class ContainerState(Small, frozen=True):
+    """The states that matter here."""
+
+    waiting: Waiting | None = None
+    terminated: Terminated | None = None
+
+
+class ContainerStatus(Small, frozen=True):
+    """What the kubelet says of a container."""
+
+    name: str
+    state: ContainerState = ContainerState()
+
+
+class PodCondition(Small, frozen=True):
+    """One aspect of the pod."""
+
+    type: str
+    status: str
+    reason: str = ""
+    message: str = ""
+    last_transition_time: str | None = None
+
+
+class PodStatus(Small, frozen=True):
+    """What scheduler and kubelet say of the pod."""
+
+    phase: str = ""
+    reason: str = ""
+    message: str = ""
+    conditions: tuple[PodCondition, ...] = ()
+    container_statuses: tuple[ContainerStatus, ...] = ()
+
+
+class Pod(Small, frozen=True):
+    """A pod in the cache."""
+
+    metadata: PodMeta
+    spec: PodSpec = PodSpec()
+    status: PodStatus = PodStatus()
+
+    @property
+    def deleted(self) -> bool:
+        return self.metadata.deletion_timestamp is not None
+
+    @property
+    def owner_uid(self) -> str:
+        """UID of the VMI whose pod this is, by reference and name; empty for a stranger."""
+        for owner in self.metadata.owner_references:
+            group = owner.api_version.partition("/")[0]
+            if owner.controller and owner.kind == OWNER_KIND and group == GROUP:
+                return owner.uid if owner.name == self.metadata.name else ""
+        return ""
+
+    @property
+    def compute(self) -> ContainerState:
+        states = {status.name: status.state for status in self.status.container_statuses}
+        return states.get(CONTAINER_COMPUTE, ContainerState())
+
+    @property
+    def finished(self) -> bool:
+        """True when no qemu of this pod can run any more, as far as the kubelet says."""
+        over = self.status.phase in {"Succeeded", "Failed"}
+        return over or self.compute.terminated is not None
+
+    def find_condition(self, type_: str) -> PodCondition | None:
+        return next((item for item in self.status.conditions if item.type == type_), None)
+
+
+class ClaimSpec(Small, frozen=True):
+    """The mode of a claim."""
+
+    volume_mode: str = "Filesystem"
+
+
+class ClaimMeta(Small, frozen=True):
+    """Metadata of a claim."""
+
+    name: str
+    namespace: str
+    uid: str
+    resource_version: str
+
+
+class Claim(Small, frozen=True):
+    """A PersistentVolumeClaim in the cache."""
+
+    metadata: ClaimMeta
+    spec: ClaimSpec = ClaimSpec()
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The API server did not take the pod."""
+
+    reason: str  # a names.Reason
+    message: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One VMI at one moment, as the caches and our own last reads show it."""
+
+    now: datetime
+    vmi: Vmi
+    pod: Pod | None = None  # the pod of that name, whosever it is
+    pod_read: bool = False  # ``pod`` was read from the server just now, not from the cache
+    whole: VirtualMachineInstance | None = None  # read from the server; only while there is no pod
+    whole_read: bool = False  # ``whole`` was read just now, not some time ago
+    unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types
+    claims: dict[str, Claim] = field(default_factory=dict)  # of the VMI's namespace, by name
+    config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
+    images: Images = field(default_factory=lambda: Images(launcher=""))
+    refusal: Refusal | None = None  # of the last attempt to create the pod
+
+
+POD_LABELS = f"{LABEL_COMPONENT}={COMPONENT_LAUNCHER}"

@@ -1,0 +1,109 @@
+"""From a VMI without a pod to its pod, or to the reason why there is none."""
+
+from datetime import timedelta
+from typing import Final
+
+from api.default import apply_defaults
+from api.meta import Condition
+from api.names import Condition as ConditionType
+from api.names import Phase, Reason
+from api.problem import Problem
+from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
+from controller.pod import build_pod
+from controller.seen import Seen
+from controller.status import build_blocked
+from controller.trouble import Trouble
+from controller.verdict import AT_ONCE, Action, AddFinalizer, CreatePod, Emit, ReadInstance, Verdict
+from controller.volume import list_claims
+
+# The cache lags behind what was just read: it will catch up by itself, or we look again.
+STALE_SECONDS: Final = 2.0
+# Strangers' pods are not watched.
+STRANGER_SECONDS: Final = 10.0
+
+
+def decide_start(seen: Seen) -> Verdict:
+    """Return the next step on the way to a pod, or Pending and why."""
+    pod = seen.pod
+    if pod is not None and pod.owner_uid:
+        text = f"the pod of an earlier VM named {pod.metadata.name} is not gone yet"
+        return _block(seen, Trouble(Reason.WAITING_FOR_OLD_POD, text))
+    if pod is not None:
+        text = f"a pod named {pod.metadata.name} exists, and does not belong to this VM"
+        return _block(seen, Trouble(Reason.POD_NAME_TAKEN, text), look_again=STRANGER_SECONDS)
+    if not seen.vmi.has_finalizer:
+        return Verdict((AddFinalizer(),), look_again=AT_ONCE)
+    if seen.unreadable:
+        return _block_spec(seen, ConditionType.SYNCHRONIZED, Reason.FIELD_INVALID, seen.unreadable)
+    if seen.whole is None:
+        return Verdict((ReadInstance(),), look_again=AT_ONCE)
+    return _decide_pod(seen, seen.whole)
+
+
+def _decide_pod(seen: Seen, whole: VirtualMachineInstance) -> Verdict:
+    """The whole VMI is known: create its pod unless something forbids it."""
+    if _is_other(seen, whole):
+        return Verdict(look_again=STALE_SECONDS)
+    try:
+        spec = apply_defaults(whole.spec, seen.config, whole.metadata.uid, whole.metadata.name)
+    except Problem as problem:
+        return _block_spec(seen, ConditionType.SYNCHRONIZED, Reason.FIELD_INVALID, problem.message)
+    return _block_on_claims(seen, spec) or _block_on_refusal(seen) or _create(seen, whole, spec)
+
+
+def _is_other(seen: Seen, whole: VirtualMachineInstance) -> bool:
+    """True when the cache's view is of another life than what the server just told."""
+    vmi = seen.vmi
+    return (
+        whole.metadata.uid != vmi.metadata.uid
+        or whole.metadata.deletion_timestamp is not None
+        or whole.status.phase not in {Phase.UNSET, Phase.PENDING}
+    )
+
+
+def _create(seen: Seen, whole: VirtualMachineInstance, spec: VirtualMachineInstanceSpec) -> Verdict:
+    if not seen.whole_read:
+        return Verdict((ReadInstance(),), look_again=AT_ONCE)
+    blocks = frozenset(
+        name for name, claim in seen.claims.items() if claim.spec.volume_mode == "Block"
+    )
+    pod = build_pod(whole, spec, seen.config, seen.images, blocks)
+    created = Emit("Normal", Reason.SUCCESSFUL_CREATE, f"created pod {whole.metadata.name}")
+    return Verdict((CreatePod(pod), created), look_again=AT_ONCE)
+
+
+def _block_on_claims(seen: Seen, spec: VirtualMachineInstanceSpec) -> Verdict | None:
+    missing = [name for name in list_claims(spec) if name not in seen.claims]
+    if not missing:
+        return None
+    text = f"PersistentVolumeClaim {', '.join(missing)} not found"
+    return _block(seen, Trouble(Reason.FAILED_PVC_NOT_FOUND, text))
+
+
+def _block_on_refusal(seen: Seen) -> Verdict | None:
+    refusal = seen.refusal
+    if refusal is None or refusal.retry_at <= seen.now:
+        return None
+    left = (refusal.retry_at - seen.now) / timedelta(seconds=1)
+    return _block(seen, Trouble(refusal.reason, refusal.message), look_again=left)
+
+
+def _block_spec(seen: Seen, condition: ConditionType, reason: Reason, text: str) -> Verdict:
+    """The spec itself cannot be run; it cannot change either, so this stays."""
+    status = "True" if condition is ConditionType.UNSUPPORTED else "False"
+    return _block(
+        seen,
+        Trouble(reason, text),
+        Condition(condition, status, reason, text),
+    )
+
+
+def _block(
+    seen: Seen, trouble: Trouble, *extra: Condition, look_again: float | None = None
+) -> Verdict:
+    """Pending, with one event when the reason is a new one."""
+    status = build_blocked(seen, trouble, *extra)
+    known = seen.vmi.status
+    new = known.reason != status.reason
+    actions: tuple[Action, ...] = (Emit("Warning", trouble.reason, trouble.message),) if new else ()
+    return Verdict(actions, status, look_again)

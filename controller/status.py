@@ -1,0 +1,180 @@
+"""The status that the controller writes: whole conditions, rebuilt timestamps, small patches."""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+from api.meta import Condition
+from api.names import Condition as ConditionType
+from api.names import Phase, Reason
+from api.status import PhaseTransitionTimestamp
+from api.termination import Ending
+from controller.seen import Pod, Seen, VmiStatus
+from controller.trouble import Trouble
+
+_NOT_RUNNING: Final = Trouble(Reason.GUEST_NOT_RUNNING, "the guest has not started yet")
+_PULLING: Final = (Reason.ERR_IMAGE_PULL, Reason.IMAGE_PULL_BACK_OFF)
+
+
+def format_time(moment: datetime) -> str:
+    """Write a time as Kubernetes does."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_time(text: str | None) -> datetime | None:
+    """Read a time of Kubernetes'; what is none is None."""
+    try:
+        return datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+
+
+def seconds_left(since: str | None, wait_seconds: float, now: datetime) -> float:
+    """Return how much of a wait is left; clocks that disagree must not make it longer."""
+    start = parse_time(since)
+    if start is None:
+        return 0.0
+    passed = (now - start) / timedelta(seconds=1)
+    return wait_seconds - passed if 0 <= passed < wait_seconds else 0.0
+
+
+def build_blocked(seen: Seen, trouble: Trouble, *extra: Condition) -> VmiStatus:
+    """Pending: there is no pod, and the Ready condition says why."""
+    return _build(seen, Phase.PENDING, trouble.reason, (_not_ready(trouble), *extra))
+
+
+def build_starting(seen: Seen, pod: Pod, phase: Phase, trouble: Trouble | None) -> VmiStatus:
+    """Scheduling or Scheduled: there is a pod, and no guest yet."""
+    conditions = [_not_ready(_keep_pulling(seen, trouble or _NOT_RUNNING))]
+    scheduled = pod.find_condition(ConditionType.POD_SCHEDULED)
+    if scheduled is not None and (phase is Phase.SCHEDULED or trouble is not None):
+        conditions.append(
+            Condition(
+                type=ConditionType.POD_SCHEDULED,
+                status=scheduled.status,
+                reason=scheduled.reason or None,
+                message=scheduled.message or None,
+                last_transition_time=scheduled.last_transition_time,
+            )
+        )
+    status = _build(seen, phase, None, conditions, pod)
+    node = pod.spec.node_name if phase is Phase.SCHEDULED else ""
+    return replace(status, node_name=node or None, active_pods={pod.metadata.uid: node})
+
+
+def build_final(seen: Seen, ending: Ending) -> VmiStatus:
+    """Succeeded or Failed: the end, where no handler could tell it."""
+    ready = _not_ready(Trouble(ending.reason, ending.message))
+    return _build(seen, ending.phase, ending.reason, (ready, *_others(seen)), seen.pod)
+
+
+def build_overdue(seen: Seen, trouble: Trouble) -> VmiStatus:
+    """The phase stays as it is: the node does not confirm that the pod ended."""
+    status = seen.vmi.status
+    return _build(
+        seen, Phase(status.phase), status.reason, (_not_ready(trouble), *_others(seen)), seen.pod
+    )
+
+
+def build_patch(desired: VmiStatus, known: VmiStatus) -> dict[str, object]:
+    """Return the merge patch from one to the other; empty when they are equal."""
+    after: dict[str, object] = msgspec.to_builtins(desired)
+    before: dict[str, object] = msgspec.to_builtins(known)
+    gone = dict.fromkeys(name for name in before if name not in after)
+    changed = {name: value for name, value in after.items() if before.get(name) != value}
+    if "activePods" in changed:
+        pods = dict.fromkeys(known.active_pods)
+        changed["activePods"] = pods | desired.active_pods
+    return gone | changed
+
+
+def _build(
+    seen: Seen,
+    phase: Phase,
+    reason: str | None,
+    conditions: Iterable[Condition],
+    pod: Pod | None = None,
+) -> VmiStatus:
+    known = seen.vmi.status
+    before = {condition.type: condition for condition in known.conditions}
+    generation = seen.vmi.metadata.generation or None
+    return replace(
+        known,
+        phase=str(phase),
+        reason=reason and str(reason),
+        conditions=tuple(
+            _keep_time(condition, before.get(condition.type), seen.now, generation)
+            for condition in conditions
+        ),
+        phase_transition_timestamps=_build_timestamps(seen, phase, pod),
+        observed_generation=generation,
+    )
+
+
+def _keep_time(
+    new: Condition, old: Condition | None, now: datetime, generation: int | None
+) -> Condition:
+    """Give a condition the time of its last change; what is untouched stays as it is."""
+    if new is old:
+        return new
+    time = new.last_transition_time
+    if time is None:
+        same = old is not None and old.status == new.status
+        time = old.last_transition_time if old is not None and same else format_time(now)
+    return replace(
+        new,
+        type=str(new.type),
+        reason=new.reason and str(new.reason),
+        last_transition_time=time,
+        observed_generation=generation,
+    )
+
+
+def _build_timestamps(
+    seen: Seen, phase: Phase, pod: Pod | None
+) -> tuple[PhaseTransitionTimestamp, ...]:
+    """Rebuild when each phase began from facts; what was written once stays."""
+    times: dict[str, str] = {Phase.PENDING: seen.vmi.metadata.creation_timestamp}
+    if pod is not None:
+        times[Phase.SCHEDULING] = pod.metadata.creation_timestamp
+        scheduled = pod.find_condition(ConditionType.POD_SCHEDULED)
+        if scheduled is not None and scheduled.status == "True" and phase != Phase.SCHEDULING:
+            times[Phase.SCHEDULED] = scheduled.last_transition_time or ""
+    known: Mapping[str, str] = {
+        stamp.phase: stamp.phase_transition_timestamp
+        for stamp in seen.vmi.status.phase_transition_timestamps
+    }
+    times |= known
+    times.setdefault(phase, format_time(seen.now))
+    order = [str(each) for each in Phase]
+    return tuple(
+        PhaseTransitionTimestamp(str(name), time)
+        for name, time in sorted(times.items(), key=lambda item: _place(order, item[0]))
+        if time
+    )
+
+
+def _place(order: list[str], phase: str) -> int:
+    return order.index(phase) if phase in order else len(order)
+
+
+def _not_ready(trouble: Trouble) -> Condition:
+    return Condition(ConditionType.READY, "False", trouble.reason, trouble.message)
+
+
+def _others(seen: Seen) -> Iterable[Condition]:
+    """Conditions that stay: after Running they are the handler's."""
+    return (each for each in seen.vmi.status.conditions if each.type != ConditionType.READY)
+
+
+def _keep_pulling(seen: Seen, trouble: Trouble) -> Trouble:
+    """The kubelet goes back and forth between pulling and waiting; say each of it once."""
+    said = next((c for c in seen.vmi.status.conditions if c.type == ConditionType.READY), None)
+    if said is None or said.reason not in _PULLING or trouble.reason not in _PULLING:
+        return trouble
+    if said.reason == Reason.ERR_IMAGE_PULL and trouble.reason == Reason.IMAGE_PULL_BACK_OFF:
+        return trouble
+    return Trouble(said.reason, said.message or "")

@@ -1,0 +1,68 @@
+"""What a decision says: actions, a status, and when to look again."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from controller.seen import VmiStatus
+
+# Decide again with what an action has just brought to light.
+AT_ONCE = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class AddFinalizer:
+    """Put our finalizer onto the VMI; the answer is the whole VMI."""
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveFinalizer:
+    """Let the VMI go."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadInstance:
+    """Read the whole VMI from the server."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReadPod:
+    """Read the pod of the VMI's name from the server: the cache is not proof enough."""
+
+
+@dataclass(frozen=True, slots=True)
+class CreatePod:
+    """Create the pod."""
+
+    body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePod:
+    """Delete that very pod."""
+
+    uid: str
+    grace_seconds: int
+
+
+EventType = Literal["Normal", "Warning"]
+
+
+@dataclass(frozen=True, slots=True)
+class Emit:
+    """Tell the user by an event."""
+
+    type: EventType
+    reason: str
+    message: str
+
+
+Action = AddFinalizer | RemoveFinalizer | ReadInstance | ReadPod | CreatePod | DeletePod | Emit
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Actions in their order, and then the status."""
+
+    actions: tuple[Action, ...] = ()
+    status: VmiStatus | None = None  # None: as it is
+    look_again: float | None = None  # in seconds; None: when something changes
