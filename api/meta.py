@@ -17,7 +17,10 @@ class ApiStruct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True)
 
 
 def limits(**schema: object) -> msgspec.Meta:
-    """Return bounds in JSON schema's words, for a type's ``Annotated``."""
+    """Return bounds in JSON schema's words, for a type's ``Annotated``.
+
+    ``title`` says in a message what a text that does not match ``pattern`` should have been.
+    """
     return msgspec.Meta(extra_json_schema=schema)
 
 
@@ -39,22 +42,37 @@ Quantity = Annotated[
             "x-kubernetes-int-or-string": True,
             "pattern": _NUMBER + _SUFFIX,
             "maxLength": 64,
+            "title": "a quantity such as 512Mi, 2 or 100m",
         }
     ),
 ]
 IntOrString = Annotated[str | int, limits(**{"x-kubernetes-int-or-string": True, "maxLength": 64})]
 Time = Annotated[str, limits(format="date-time", maxLength=64)]
-Duration = Annotated[str, limits(pattern=r"^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$", maxLength=64)]
+Duration = Annotated[
+    str,
+    limits(
+        title="a duration such as 1h30m",
+        pattern=r"^([0-9]+(\.[0-9]+)?(ns|us|ms|s|m|h))+$",
+        maxLength=64,
+    ),
+]
 Count = Annotated[int, limits(format="int64", minimum=0)]
 Positive = Annotated[int, limits(format="int64", minimum=1)]
 UInt32 = Annotated[int, limits(format="int64", minimum=0, maximum=4294967295)]
 Port = Annotated[int, limits(format="int32", minimum=1, maximum=65535)]
 DnsLabel = Annotated[
-    str, limits(pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$", minLength=1, maxLength=63)
+    str,
+    limits(
+        title="a DNS label: a-z, 0-9 and -",
+        pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$",
+        minLength=1,
+        maxLength=63,
+    ),
 ]
 DnsSubdomain = Annotated[
     str,
     limits(
+        title="a DNS name: labels of a-z, 0-9 and -, joined by dots",
         pattern=r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
         minLength=1,
         maxLength=253,
@@ -62,11 +80,17 @@ DnsSubdomain = Annotated[
 ]
 # Text that ends in XML, in file names or in qemu's arguments: no control characters.
 PRINTABLE = r"^[^\x00-\x1f\x7f]*$"
-ShortText = Annotated[str, limits(pattern=PRINTABLE, maxLength=256)]
-NonEmpty = Annotated[str, limits(pattern=PRINTABLE, minLength=1, maxLength=256)]
-LongText = Annotated[str, limits(pattern=PRINTABLE, maxLength=4096)]
+_PLAIN = "text without control characters"
+ShortText = Annotated[str, limits(title=_PLAIN, pattern=PRINTABLE, maxLength=256)]
+NonEmpty = Annotated[str, limits(title=_PLAIN, pattern=PRINTABLE, minLength=1, maxLength=256)]
+LongText = Annotated[str, limits(title=_PLAIN, pattern=PRINTABLE, maxLength=4096)]
 LabelValue = Annotated[
-    str, limits(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", maxLength=63)
+    str,
+    limits(
+        title="a label's value: A-Z, a-z, 0-9, -, _ and .",
+        pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
+        maxLength=63,
+    ),
 ]
 Labels = Annotated[dict[str, LabelValue], limits(maxProperties=64)]
 # Words of a guest or of another program, which a status repeats: bounded, and that is all.
