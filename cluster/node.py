@@ -26,6 +26,8 @@ NODE_PROGRAMS = ("containerd", "kubelet", "kube-proxy")
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 # The machine's own resolver may listen on a loopback address, which pods cannot reach.
 RESOLV_CONFS = ("/run/systemd/resolve/resolv.conf", "/etc/resolv.conf")
+# nsenter waits outside for the program inside: neither outlives the other.
+TIED = ("setpriv", "--pdeathsig=KILL", "--")
 STOP_ORDER = tuple(reversed(NODE_PROGRAMS))
 
 
@@ -76,7 +78,7 @@ def ensure_node(layout: Layout, node: Node, pause: str) -> None:
         network.plug(node, init, inside)
     containerd = component(node, "containerd")
     config = layout.node(node.name) / "config/containerd.toml"
-    argv = [*inside, str(find_program(layout, "containerd")), f"--config={config}"]
+    argv = [*inside, *TIED, str(find_program(layout, "containerd")), f"--config={config}"]
     process.start(layout, containerd, argv, env={"PATH": search_path(layout)})
     probe = [*ctr(layout, node), "version"]
     process.wait_until(layout, containerd, lambda: succeeds(probe))
@@ -97,7 +99,7 @@ def ensure_kubelet(layout: Layout, node: Node) -> None:
         "kube-proxy": [f"--config={config / 'kube-proxy.yaml'}"],
     }
     for program, arguments in commands.items():
-        argv = [*inside, str(find_program(layout, program)), *arguments]
+        argv = [*inside, *TIED, str(find_program(layout, program)), *arguments]
         process.start(layout, component(node, program), argv, env=env)
 
 
