@@ -68,7 +68,7 @@ class LauncherInfo:
 class Channel:
     """The calls of a connected launcher, each with a deadline."""
 
-    def __init__(self, stub: launcher_pb2_grpc.LauncherServiceAsyncStub) -> None:
+    def __init__(self, stub: "launcher_pb2_grpc.LauncherServiceAsyncStub") -> None:
         self._stub = stub
 
     async def get_info(self, seconds: float = CALL_SECONDS) -> LauncherInfo:

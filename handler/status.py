@@ -66,13 +66,13 @@ def build_status(facts: Facts) -> VirtualMachineInstanceStatus:
         runtime_user=QEMU_UID,
         launcher_container_image_version=pod.compute_image or None,
     )
-    if ending or facts.document is None:
+    if ending or facts.document is None or facts.domain is None:
         return status
     domain_spec = facts.document.spec.domain
     cpu, machine = domain_spec.cpu, domain_spec.machine
     return msgspec.structs.replace(
         status,
-        interfaces=tuple(build_interfaces(facts)),
+        interfaces=tuple(build_interfaces(facts.domain, facts.document)),
         memory=_build_memory(facts.document, pod),
         machine=MachineStatus(machine.type) if machine and machine.type else None,
         current_cpu_topology=CPUTopology(
@@ -204,18 +204,18 @@ def format_time(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def build_interfaces(facts: Facts) -> Iterable[VirtualMachineInstanceNetworkInterface]:
+def build_interfaces(
+    domain: DomainState, document: LaunchDocument
+) -> Iterable[VirtualMachineInstanceNetworkInterface]:
     """Yield the guest's interfaces: the pod network's first, then as in the spec, then others."""
-    if facts.domain is None or facts.document is None:
-        return
-    spec = facts.document.spec
+    spec = document.spec
     pod_networks = {item.name for item in spec.networks if item.pod is not None}
     rank = {item.name: place for place, item in enumerate(spec.domain.devices.interfaces)}
 
     def place(item: GuestInterface) -> tuple[bool, int]:
         return item.name not in pod_networks, rank.get(item.name, len(rank))
 
-    for item in sorted(facts.domain.interfaces, key=place):
+    for item in sorted(domain.interfaces, key=place):
         yield VirtualMachineInstanceNetworkInterface(
             name=item.name or None,
             mac=item.mac or None,

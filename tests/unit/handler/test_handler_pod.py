@@ -1,0 +1,72 @@
+"""What the handler reads from a launcher's pod."""
+
+import msgspec
+import pytest
+
+from api.termination import StopCause
+from handler.pod import Pod, find_compute_end, find_vmi_uid, read_document
+from tests.unit.handler.objects import VMI_UID, end_compute, make_pod
+
+
+def change_owner(**changes: object) -> Pod:
+    pod = make_pod()
+    owner = msgspec.structs.replace(pod.metadata.owner_references[0], **changes)
+    metadata = msgspec.structs.replace(pod.metadata, owner_references=(owner,))
+    return msgspec.structs.replace(pod, metadata=metadata)
+
+
+def test_the_owner_is_the_vmi_of_the_same_name() -> None:
+    assert find_vmi_uid(make_pod()) == VMI_UID
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"name": "vm2"},
+        {"kind": "ReplicaSet"},
+        {"controller": False},
+        {"api_version": "evil.io/v1"},
+    ],
+)
+def test_a_strangers_pod_has_no_vmi(changes: dict[str, object]) -> None:
+    assert find_vmi_uid(change_owner(**changes)) == ""
+
+
+def test_a_living_launcher_has_no_end() -> None:
+    assert find_compute_end(make_pod()) is None
+
+
+def test_the_termination_message_is_read() -> None:
+    text = (
+        '{"cause":"GuestShutdown","reason":"GuestShutdown","message":"off\\u001b","requested":true}'
+    )
+    end = find_compute_end(make_pod(**end_compute(0, "Completed", text)))
+    assert end is not None
+    assert end.termination is not None
+    assert end.termination.cause is StopCause.GUEST_SHUTDOWN
+    assert end.termination.requested
+    assert end.termination.message == "off "
+
+
+@pytest.mark.parametrize("text", ["", "killed", '{"cause":"Nonsense"}', "[]", "\ud800"])
+def test_another_termination_message_is_ignored(text: str) -> None:
+    end = find_compute_end(make_pod(**end_compute(137, "Error", text)))
+    assert end is not None
+    assert (end.exit_code, end.termination) == (137, None)
+
+
+def test_a_pod_that_failed_before_its_containers_ran_has_ended() -> None:
+    end = find_compute_end(make_pod(phase="Failed", reason="Evicted"))
+    assert end is not None
+    assert end.exit_code is None
+
+
+def test_the_launch_document_is_read() -> None:
+    document = read_document(make_pod())
+    assert document is not None
+    assert document.uid == VMI_UID
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", "x" * (300 * 1024)])
+def test_an_unreadable_launch_document_is_none(text: str) -> None:
+    assert read_document(make_pod(document=text)) is None

@@ -1,0 +1,169 @@
+"""What is written when."""
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from api.names import Phase, Reason
+from api.termination import StopCause, Termination
+from handler.domain import DomainPhase, DomainState
+from handler.pod import Vmi
+from handler.verdict import Note, Seen, Verdict, decide
+from tests.unit.handler.objects import (
+    NOW,
+    RUNNING,
+    STARTED,
+    end_compute,
+    make_pod,
+    make_seen,
+    make_vmi,
+)
+
+
+def stop(cause: StopCause, *, requested: bool = False) -> DomainState:
+    return DomainState(DomainPhase.STOPPED, NOW, stop=Termination(cause, "", "", requested))
+
+
+def apply(seen: Seen, verdict: Verdict) -> Vmi:
+    """Return the VMI as a merge patch leaves it."""
+    before = seen.vmi or make_vmi()
+    whole = msgspec.to_builtins(before)
+    status = {**whole.get("status", {}), **(verdict.patch or {})}
+    whole["status"] = {key: value for key, value in status.items() if value is not None}
+    return msgspec.convert(whole, Vmi)
+
+
+def test_nothing_is_written_before_the_guest_runs() -> None:
+    assert decide(make_seen()) == Verdict()
+    assert decide(make_seen(domain=DomainState(DomainPhase.PREPARING))) == Verdict()
+    assert decide(make_seen(domain=DomainState(DomainPhase.UNKNOWN))) == Verdict()
+
+
+def test_running_is_one_patch_and_one_event() -> None:
+    verdict = decide(make_seen(domain=RUNNING))
+    assert verdict.patch is not None
+    assert verdict.patch["phase"] == "Running"
+    assert verdict.note == Note("Normal", Reason.STARTED, "the guest was started")
+    assert not verdict.final
+
+
+def test_what_is_written_already_is_not_written_again() -> None:
+    first = make_seen(domain=RUNNING)
+    vmi = apply(first, decide(first))
+    assert decide(make_seen(domain=RUNNING, vmi=vmi)) == Verdict()
+
+
+def test_the_way_down_costs_no_write() -> None:
+    first = make_seen(domain=RUNNING)
+    vmi = apply(first, decide(first))
+    going = DomainState(
+        DomainPhase.SHUTTING_DOWN, NOW, interfaces=RUNNING.interfaces, emulated=True
+    )
+    assert decide(make_seen(domain=going, vmi=vmi, pod=make_pod(deleted=True))) == Verdict()
+
+
+def test_a_pause_is_written_without_a_second_start() -> None:
+    first = make_seen(domain=RUNNING)
+    vmi = apply(first, decide(first))
+    paused = DomainState(DomainPhase.PAUSED, NOW, interfaces=RUNNING.interfaces, emulated=True)
+    verdict = decide(make_seen(domain=paused, vmi=vmi))
+    assert verdict.patch is not None
+    assert set(verdict.patch) == {"conditions"}
+    assert verdict.note is None
+
+
+def test_a_guest_that_powers_off_ends_its_vmi_with_an_event() -> None:
+    verdict = decide(make_seen(domain=stop(StopCause.GUEST_SHUTDOWN), vmi=make_vmi()))
+    assert verdict.patch is not None
+    assert (verdict.patch["phase"], verdict.patch["reason"]) == ("Succeeded", "GuestShutdown")
+    assert verdict.note == Note("Normal", Reason.STOPPED, "the guest powered off")
+    assert verdict.final
+
+
+def test_a_deleted_vmi_ends_without_an_event() -> None:
+    asked = stop(StopCause.GUEST_SHUTDOWN, requested=True)
+    pod = make_pod(deleted=True)
+    verdict = decide(make_seen(domain=asked, vmi=make_vmi(deleted=True), pod=pod))
+    assert verdict.patch is not None
+    assert verdict.patch["phase"] == "Succeeded"
+    assert verdict.note is None
+    assert verdict.final
+
+
+@pytest.mark.parametrize("vmi", [None, make_vmi()])
+def test_a_requested_stop_is_looked_into_before_it_is_called_a_failure(vmi: Vmi | None) -> None:
+    asked = stop(StopCause.KILLED, requested=True)
+    assert decide(make_seen(domain=asked, vmi=vmi)) == Verdict(look_up=True)
+
+
+def test_a_deleted_pod_fails_its_vmi_once_that_is_certain() -> None:
+    asked = stop(StopCause.GUEST_SHUTDOWN, requested=True)
+    pod = make_pod(deleted=True)
+    verdict = decide(make_seen(domain=asked, vmi=make_vmi(), pod=pod, looked_up=True))
+    assert verdict.patch is not None
+    assert (verdict.patch["phase"], verdict.patch["reason"]) == ("Failed", "PodDeleted")
+    assert verdict.note is not None
+    assert verdict.note.type == "Warning"
+
+
+def test_a_crash_needs_no_second_look() -> None:
+    verdict = decide(make_seen(domain=stop(StopCause.QEMU_CRASHED)))
+    assert verdict.patch is not None
+    assert verdict.patch["reason"] == "QemuCrashed"
+
+
+def test_a_launcher_that_vanished_is_judged_by_its_pod() -> None:
+    pod = make_pod(**end_compute(137))
+    first = decide(make_seen(domain=RUNNING, vmi=make_vmi(), pod=pod))
+    assert first == Verdict(look_up=True)
+    verdict = decide(make_seen(domain=RUNNING, vmi=make_vmi(), pod=pod, looked_up=True))
+    assert verdict.patch is not None
+    assert (verdict.patch["phase"], verdict.patch["reason"]) == ("Failed", "LauncherCrashed")
+
+
+def test_a_stop_missed_while_we_were_away_is_read_from_the_termination_message() -> None:
+    text = '{"cause":"GuestCrashed","reason":"GuestCrashed","message":"panic"}'
+    verdict = decide(make_seen(vmi=make_vmi(), pod=make_pod(**end_compute(11, "Error", text))))
+    assert verdict.patch is not None
+    assert verdict.patch["reason"] == "GuestCrashed"
+
+
+@pytest.mark.parametrize("phase", ["Succeeded", "Failed"])
+def test_a_final_phase_is_never_left(phase: str) -> None:
+    seen = make_seen(domain=RUNNING, vmi=make_vmi(phase=phase))
+    assert decide(seen) == Verdict(final=True)
+
+
+domains = st.builds(
+    DomainState,
+    phase=st.sampled_from([item for item in DomainPhase if item is not DomainPhase.STOPPED]),
+    phase_time=st.sampled_from([None, STARTED, NOW]),
+    paused_by_error=st.booleans(),
+    emulated=st.booleans(),
+    agent_connected=st.booleans(),
+) | st.builds(stop, st.sampled_from(list(StopCause)), requested=st.booleans())
+pods = st.sampled_from(
+    [make_pod(), make_pod(deleted=True), make_pod(**end_compute(137)), make_pod(phase="Failed")]
+)
+vmis = st.sampled_from(
+    [None, make_vmi(), make_vmi(deleted=True), make_vmi(phase="Scheduled", reason="x")]
+)
+
+
+@given(domains, pods, vmis, st.booleans(), st.booleans())
+def test_a_verdict_once_applied_leaves_nothing_to_do(
+    domain: DomainState, pod: object, vmi: Vmi | None, responsive: bool, looked_up: bool
+) -> None:
+    seen = make_seen(domain=domain, pod=pod, vmi=vmi, responsive=responsive, looked_up=looked_up)
+    verdict = decide(seen)
+    if verdict.look_up:
+        assert not looked_up
+        return
+    after = apply(seen, verdict)
+    again = decide(
+        make_seen(domain=domain, pod=pod, vmi=after, responsive=responsive, looked_up=looked_up)
+    )
+    assert not again.patch
+    assert again.note is None
+    assert verdict.final == (after.status.phase in {Phase.SUCCEEDED, Phase.FAILED})
