@@ -82,8 +82,7 @@ def _find_breaks(value: object, bounds: Schema) -> Iterator[tuple[CauseReason, s
     elif isinstance(value, str):
         yield from _find_text_breaks(value, bounds)
     elif isinstance(value, int):
-        least, most = bounds.get("minimum", value), bounds.get("maximum", value)
-        if not least <= value <= most:
+        if not bounds.get("minimum", value) <= value <= bounds.get("maximum", value):
             yield CauseReason.INVALID, f"{value} is not {_name_range(bounds)}"
     elif isinstance(value, tuple | dict):
         limit = bounds.get("maxItems", bounds.get("maxProperties", len(value)))

@@ -12,7 +12,22 @@ Protocol = Annotated[str, one_of("TCP", "UDP")]
 
 
 MacAddress = Annotated[
-    str, limits(pattern=r"^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$", maxLength=17)
+    str,
+    limits(
+        title="a MAC address such as 02:11:22:33:44:55",
+        pattern=r"^([0-9a-fA-F]{2}[:-]){5}[0-9a-fA-F]{2}$",
+        maxLength=17,
+    ),
+]
+
+
+PortName = Annotated[
+    str,
+    limits(
+        title="a port's name: at most 15 of a-z, 0-9 and -",
+        pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?)?$",
+        maxLength=15,
+    ),
 ]
 
 
@@ -56,7 +71,7 @@ class InterfacePort(ApiStruct, frozen=True):
 
     port: Port
     """Number of the port, 1 to 65535."""
-    name: ShortText | None = None
+    name: PortName | None = None
     """Name, unique within the interface."""
     protocol: Protocol | None = None
     """TCP (the default) or UDP."""

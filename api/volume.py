@@ -23,15 +23,30 @@ _TAG = r"(:[A-Za-z0-9_][-A-Za-z0-9_.]{0,127})?"
 _DIGEST = r"(@[A-Za-z][A-Za-z0-9+._-]*:[0-9a-fA-F]{32,128})?"
 Image = Annotated[
     str,
-    limits(pattern=f"^({_HOST}/)?{_NAME}(/{_NAME})*{_TAG}{_DIGEST}$", minLength=1, maxLength=1024),
+    limits(
+        title="an image reference such as registry.example/name:tag",
+        pattern=f"^({_HOST}/)?{_NAME}(/{_NAME})*{_TAG}{_DIGEST}$",
+        minLength=1,
+        maxLength=1024,
+    ),
 ]
-ImagePath = Annotated[str, limits(pattern=r"^/[^\x00-\x1f\x7f]+$", maxLength=1024)]
+ImagePath = Annotated[
+    str, limits(title="an absolute path", pattern=r"^/[^\x00-\x1f\x7f]+$", maxLength=1024)
+]
 ClaimName = Annotated[
-    str, limits(pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", minLength=1, maxLength=253)
+    str,
+    limits(
+        title="a name: a-z, 0-9, - and .",
+        pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
+        minLength=1,
+        maxLength=253,
+    ),
 ]
 # Room for base64 of KubeVirt's 2048 bytes; api/validate.py counts the decoded bytes.
 InlineText = Annotated[str, limits(maxLength=2048)]
-InlineBase64 = Annotated[str, limits(pattern=r"^[A-Za-z0-9+/]*={0,2}$", maxLength=2736)]
+InlineBase64 = Annotated[
+    str, limits(title="base64", pattern=r"^[A-Za-z0-9+/]*={0,2}$", maxLength=2736)
+]
 
 
 class ContainerDiskSource(ApiStruct, frozen=True):
