@@ -14,7 +14,7 @@ from cluster import control_plane, image, install, membership, process, up
 from cluster import node as nodes
 from cluster.binaries import find_program, search_path
 from cluster.down import remove_cluster
-from cluster.kubectl import kubectl
+from cluster.kubectl import kubectl, kubectl_argv
 from cluster.paths import Layout, find_layout
 from cluster.progress import Progress
 from cluster.record import read_record
@@ -90,6 +90,8 @@ def _parser() -> argparse.ArgumentParser:
     add(commands, "down", _down, "stop and remove everything but the cache")
     add(commands, "status", _status, "show what runs", exclusive=False)
     add(commands, "kubeconfig", _kubeconfig, "print the admin kubeconfig's path", exclusive=False)
+    shell = add(commands, "kubectl", _kubectl, "run kubectl as administrator", exclusive=False)
+    shell.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGUMENT")
     load = add(commands, "load", _load, "load an image into every node")
     load.add_argument("images", nargs="+", metavar="IMAGE", help="OCI archive or buildah image")
     logs = add(commands, "logs", _logs, "print a component's log", exclusive=False)
@@ -144,6 +146,12 @@ def _status(layout: Layout, progress: Progress, arguments: argparse.Namespace) -
         print(f"{component:<28} {f'running, pid {pid}' if pid else 'stopped'}")
     if process.is_running(layout, "kube-apiserver"):
         print(kubectl(layout, "get", "nodes", "-o", "wide"), end="")
+
+
+def _kubectl(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
+    del progress
+    command = kubectl_argv(layout, *arguments.words)
+    os.execv(command[0], command)  # noqa: S606 - no shell is wanted
 
 
 def _load(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
