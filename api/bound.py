@@ -82,7 +82,9 @@ def _find_breaks(value: object, bounds: Schema) -> Iterator[tuple[CauseReason, s
     elif isinstance(value, str):
         yield from _find_text_breaks(value, bounds)
     elif isinstance(value, int):
-        if not bounds.get("minimum", value) <= value <= bounds.get("maximum", value):
+        least: int = bounds.get("minimum", value)
+        most: int = bounds.get("maximum", value)
+        if not least <= value <= most:
             yield CauseReason.INVALID, f"{value} is not {_name_range(bounds)}"
     elif isinstance(value, tuple | dict):
         limit = bounds.get("maxItems", bounds.get("maxProperties", len(value)))

@@ -10,7 +10,9 @@ Bus = Annotated[str, one_of("virtio", "sata", "scsi", "usb")]
 PciAddress = Annotated[
     str,
     limits(
-        pattern=r"^([0-9a-fA-F]{4}):([0-9a-fA-F]{2}):([0-1][0-9a-fA-F])\.([0-7])$", maxLength=12
+        title="a PCI address such as 0000:81:01.0",
+        pattern=r"^([0-9a-fA-F]{4}):([0-9a-fA-F]{2}):([0-1][0-9a-fA-F])\.([0-7])$",
+        maxLength=12,
     ),
 ]
 BlockBytes = Annotated[int, limits(format="int64", enum=[2**n for n in range(9, 22)])]
@@ -89,7 +91,17 @@ class Disk(ApiStruct, frozen=True):
     """It is a CD-ROM drive."""
     boot_order: Positive | None = None
     """Place in the boot order, from 1; unique over disks and interfaces."""
-    serial: Annotated[str, limits(pattern=r"^[A-Za-z0-9_.+-]+$", maxLength=256)] | None = None
+    serial: (
+        Annotated[
+            str,
+            limits(
+                title="a serial number: A-Z, a-z, 0-9, _, ., + and -",
+                pattern=r"^[A-Za-z0-9_.+-]+$",
+                maxLength=256,
+            ),
+        ]
+        | None
+    ) = None
     """Serial number that the guest sees."""
     cache: Annotated[str, one_of("none", "writethrough", "writeback")] | None = None
     """Cache of the node: none, writethrough or writeback; by default what the storage allows."""

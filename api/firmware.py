@@ -71,6 +71,7 @@ class Firmware(ApiStruct, frozen=True):
         Annotated[
             str,
             limits(
+                title="a UUID",
                 pattern=r"^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$",
                 maxLength=36,
             ),

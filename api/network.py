@@ -9,6 +9,7 @@ from api.meta import ApiStruct, DnsLabel, NonEmpty, ShortText, limits
 NetworkName = Annotated[
     str,
     limits(
+        title="a name such as namespace/name",
         pattern=r"^([a-z0-9]([-a-z0-9]*[a-z0-9])?/)?[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         maxLength=317,
     ),

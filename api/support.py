@@ -9,6 +9,7 @@ from typing import Final, Union
 
 from api.bound import describe_struct
 from api.cause import Cause, CauseReason
+from api.device import FeatureState, TPMDevice
 from api.meta import ApiStruct
 from api.vmi import VirtualMachineInstanceSpec
 
@@ -57,8 +58,7 @@ _DEVICES: Final[Tree] = {
     "inputs": {"name": True, "type": ("tablet",), "bus": ("usb", "virtio")},
     "rng": True,
     "watchdog": {"name": True, "i6300esb": True},
-    # present after defaults are applied: off is what is built
-    "tpm": {"enabled": (False,), "persistent": (False,)},
+    "tpm": (TPMDevice(enabled=False), TPMDevice(enabled=False, persistent=False)),
     "autoattachGraphicsDevice": True,
     "autoattachSerialConsole": True,
     "logSerialConsole": (True,),
@@ -80,7 +80,7 @@ _DOMAIN: Final[Tree] = {
     "features": {
         "acpi": True,
         "apic": True,
-        "smm": {"enabled": (False,)},
+        "smm": (FeatureState(enabled=False),),
     },
     "clock": {
         "utc": True,
@@ -131,11 +131,11 @@ def _find_in_struct(part: ApiStruct, built: Tree, path: str) -> Iterator[Cause]:
 def _find_in_value(
     value: object, known: Tree | bool | tuple[object, ...], path: str
 ) -> Iterator[Cause]:
-    if value is None or value == () or value == {}:
+    if value is None or value in ((), {}):
         return
     if isinstance(known, tuple):
         if value not in known:
-            yield _build_cause(path, f" with the value {_show(value)}")
+            yield _build_cause(path, "" if isinstance(value, ApiStruct) else f" as {_show(value)}")
     elif isinstance(known, Mapping):
         entries = enumerate(value) if isinstance(value, tuple) else [("", value)]
         for index, entry in entries:
