@@ -7,7 +7,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import IPv4Address
@@ -118,12 +118,10 @@ def plan_apiserver(folder: Path, etcd_port: int, api_port: int) -> list[str]:
 
 
 @contextmanager
-def run_program(
-    argv: Sequence[str], folder: Path, env: Mapping[str, str] | None = None
-) -> Iterator[subprocess.Popen[bytes]]:
+def run_program(argv: Sequence[str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Run a program that logs to a file until the block ends."""
     with (folder / f"{Path(argv[0]).name}.log").open("wb") as log:
-        program = subprocess.Popen(argv, stdout=log, stderr=log, env=env)
+        program = subprocess.Popen(argv, stdout=log, stderr=log)
     try:
         yield program
     finally:
