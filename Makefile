@@ -7,7 +7,7 @@ PYTHON := .venv/bin/python
 PYTEST := .venv/bin/pytest
 
 help: ## show this
-	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@grep -E '^[a-z0-9]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 setup: ## install what is missing, make the Python environment
 	@python3 cluster/setup.py

@@ -12,6 +12,7 @@ from pathlib import Path
 from api.problem import Problem
 from cluster import control_plane, image, install, membership, process, up
 from cluster import node as nodes
+from cluster.address import MAX_NODES
 from cluster.binaries import find_program, search_path
 from cluster.down import remove_cluster
 from cluster.kubectl import kubectl, kubectl_argv
@@ -63,52 +64,66 @@ def _lock(layout: Layout) -> Iterator[None]:
     """Let only one command change the cluster at a time."""
     layout.lock.parent.mkdir(parents=True, exist_ok=True)
     with layout.lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print("waiting for another command to end", file=sys.stderr)
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="virtpod-cluster", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-
-    def add(
-        to: "argparse._SubParsersAction[argparse.ArgumentParser]",
-        name: str,
-        run: Callable[[Layout, Progress, argparse.Namespace], None],
-        text: str,
-        *,
-        exclusive: bool = True,
-    ) -> argparse.ArgumentParser:
-        command = to.add_parser(name, help=text, description=text)
-        command.set_defaults(command=run, exclusive=exclusive)
-        return command
-
-    start = add(commands, "up", _up, "start the cluster, or what is missing of it")
-    start.add_argument("--nodes", type=int, default=1, help="at least this many (default 1)")
-    install_ = add(commands, "install", _install, "start it all, up to a VM's login prompt")
-    install_.add_argument("--nodes", type=int, default=1, help="at least this many (default 1)")
-    add(commands, "down", _down, "stop and remove everything but the cache")
-    add(commands, "status", _status, "show what runs", exclusive=False)
-    add(commands, "kubeconfig", _kubeconfig, "print the admin kubeconfig's path", exclusive=False)
-    shell = add(commands, "kubectl", _kubectl, "run kubectl as administrator", exclusive=False)
+    start = _add(commands, "up", _up, "start the cluster, or what is missing of it")
+    whole = _add(commands, "install", _install, "start it all, up to a VM's login prompt")
+    for command in (start, whole):
+        text = "at least this many (default 1)"
+        command.add_argument("--nodes", type=_count, default=1, metavar="N", help=text)
+    _add(commands, "down", _down, "stop and remove everything but the cache")
+    _add(commands, "status", _status, "show what runs", exclusive=False)
+    _add(commands, "kubeconfig", _kubeconfig, "print the admin kubeconfig's path", exclusive=False)
+    shell = _add(commands, "kubectl", _kubectl, "run kubectl as administrator", exclusive=False)
     shell.add_argument("words", nargs=argparse.REMAINDER, metavar="ARGUMENT")
-    load = add(commands, "load", _load, "load an image into every node")
+    load = _add(commands, "load", _load, "load an image into every node")
     load.add_argument("images", nargs="+", metavar="IMAGE", help="OCI archive or buildah image")
-    logs = add(commands, "logs", _logs, "print a component's log", exclusive=False)
+    logs = _add(commands, "logs", _logs, "print a component's log", exclusive=False)
     logs.add_argument("component", help="for example kube-apiserver or node1-kubelet")
     node = commands.add_parser("node", help="add, remove, stop, start or enter a node")
-    actions = node.add_subparsers(required=True, metavar="ACTION")
+    _add_node_actions(node.add_subparsers(required=True, metavar="ACTION"))
+    return parser
+
+
+def _add_node_actions(actions: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
     for name, run, text in (
         ("add", _node_add, "add a node and wait until it is Ready"),
         ("remove", _node_remove, "stop a node and forget it"),
         ("stop", _node_stop, "pull a node's plug; its disk stays"),
         ("start", _node_start, "start a stopped node again"),
     ):
-        add(actions, name, run, text).add_argument("name")
-    inside = add(actions, "exec", _node_exec, "run a command inside a node", exclusive=False)
+        _add(actions, name, run, text).add_argument("name")
+    inside = _add(actions, "exec", _node_exec, "run a command inside a node", exclusive=False)
     inside.add_argument("name")
     inside.add_argument("words", nargs=argparse.REMAINDER, metavar="COMMAND")
-    return parser
+
+
+def _add(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    name: str,
+    run: Callable[[Layout, Progress, argparse.Namespace], None],
+    text: str,
+    *,
+    exclusive: bool = True,
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(name, help=text, description=text)
+    command.set_defaults(command=run, exclusive=exclusive)
+    return command
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_NODES:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MAX_NODES}")
+    return int(text)
 
 
 def _up(layout: Layout, progress: Progress, arguments: argparse.Namespace) -> None:
