@@ -111,3 +111,36 @@ def build_claim(name: str, size: str = "1Gi", mode: str = "Filesystem") -> Json:
             "resources": {"requests": {"storage": size}},
         },
     }
+
+
+def build_block_volume(name: str, device: str, node: str) -> tuple[Json, Json]:
+    """Return a volume that is a node's block device, and a claim bound to it."""
+    common = {
+        "accessModes": ["ReadWriteOnce"],
+        "volumeMode": "Block",
+        "storageClassName": "",
+    }
+    host = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
+    volume = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": name},
+        "spec": {
+            **common,
+            "capacity": {"storage": "64Mi"},
+            "persistentVolumeReclaimPolicy": "Retain",
+            "local": {"path": device},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [{"matchExpressions": [host]}]}},
+        },
+    }
+    claim = {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": name},
+        "spec": {
+            **common,
+            "volumeName": name,
+            "resources": {"requests": {"storage": "64Mi"}},
+        },
+    }
+    return volume, claim

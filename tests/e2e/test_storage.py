@@ -1,12 +1,20 @@
 """Disks of every kind that is built: claims, empty disks, cloud-init, images."""
 
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from tests.e2e.cluster import Cluster
 from tests.e2e.console import Console
-from tests.e2e.guests import DEBIAN, build_claim, build_container_disk, build_vmi
+from tests.e2e.guests import (
+    DEBIAN,
+    build_block_volume,
+    build_claim,
+    build_container_disk,
+    build_vmi,
+)
 from tests.e2e.vm import MakeVm, Vm, destroy
 
 DEBIAN_BOOT_SECONDS = 120
@@ -46,6 +54,36 @@ def test_data_on_a_claim_outlives_its_vm(cluster: Cluster, vm: MakeVm) -> None:
     reader = vm(build_two_disk_vmi("reader", volume))
     with reader.log_in() as console:
         assert console.run("head -n 1 /dev/vdb").strip() == "kept"
+
+
+@pytest.fixture
+def block_claim(cluster: Cluster, tmp_path: Path) -> Iterator[str]:
+    """Yield the name of a claim that is bound to a block device of this machine."""
+    image = tmp_path / "block.img"
+    with image.open("wb") as file:
+        file.truncate(64 * 1024 * 1024)
+    losetup = ["losetup", "--find", "--show", str(image)]
+    device = subprocess.run(losetup, check=True, capture_output=True, text=True).stdout.strip()
+    node = cluster.api.get("/api/v1/nodes")["items"][0]["metadata"]["name"]
+    name = f"{cluster.namespace}-block"
+    cluster.kubectl.apply(*build_block_volume(name, device, node))
+    yield name
+    cluster.kubectl("delete", f"pvc/{name}", f"pv/{name}")
+    subprocess.run(["losetup", "--detach", device], check=True)
+
+
+def test_a_block_device_is_the_guests_disk(
+    cluster: Cluster, vm: MakeVm, block_claim: str, tmp_path: Path
+) -> None:
+    made = vm(build_two_disk_vmi("blocky", {"persistentVolumeClaim": {"claimName": block_claim}}))
+    with made.log_in() as console:
+        assert console.run("cat /sys/block/vdb/size").strip() == str(64 * 1024 * 1024 // 512)
+        console.run("echo on the device | dd of=/dev/vdb conv=fsync")
+    made.delete(grace_seconds=0)
+    made.until_gone(10)
+    cluster.pods.until_gone(made.name, 30)
+    with (tmp_path / "block.img").open("rb") as file:
+        assert file.readline() == b"on the device\n"
 
 
 def test_an_empty_disk_has_its_capacity_and_is_writable(vm: MakeVm) -> None:
