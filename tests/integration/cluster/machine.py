@@ -63,9 +63,15 @@ class Machine:
             "nft": self.run("nft", "list", "ruleset"),
             "forwarding": self.run("cat", FORWARD),
             "namespaces": sorted(path.name for path in Path("/run/netns").iterdir()),
-            "cgroups": sorted(str(p) for p in Path("/sys/fs/cgroup").glob(f"*/{self.state.name}")),
+            "cgroups": self.list_cgroups(),
             "files": list_files(),
         }
+
+    def list_cgroups(self) -> list[str]:
+        """Return the cluster's cgroups: in v1 below each controller, in v2 at the top."""
+        root = Path("/sys/fs/cgroup")
+        found = [*root.glob(f"*/{self.state.name}"), *root.glob(self.state.name)]
+        return sorted(str(path) for path in found)
 
     def list_programs(self) -> list[str]:
         """Return the names of the cluster's processes, told by its state directory."""
