@@ -13,7 +13,9 @@ from controller.start import decide_start
 from controller.status import (
     build_final,
     build_overdue,
+    build_settled,
     build_starting,
+    is_trouble,
     parse_time,
     seconds_left,
 )
@@ -98,7 +100,8 @@ def _follow(seen: Seen, pod: Pod) -> Verdict:
         Phase.SCHEDULING,
         Phase.SCHEDULED,
     }:
-        return Verdict()
+        stale = any(is_trouble(condition) for condition in seen.vmi.status.conditions)
+        return Verdict(status=build_settled(seen) if stale else None)
     phase, left = Phase.SCHEDULING, 0.0
     if pod.spec.node_name:
         scheduled = pod.find_condition("PodScheduled")

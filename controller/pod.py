@@ -187,8 +187,8 @@ def _build_containers(
     ports = _build_ports(spec)
     if ports:
         compute["ports"] = ports
-    if spec.domain.devices.autoattach_serial_console is False:
-        return [compute]
+    # `guest` is there even without a serial console: in a pod of one container, an exec that
+    # names none would go into the privileged `compute` (manifests/base/policy.yaml).
     return [compute, _build_guest(image, resources)]
 
 

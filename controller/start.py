@@ -3,11 +3,15 @@
 from datetime import timedelta
 from typing import Final
 
+from msgspec.structs import replace
+
+from api.cause import join_causes
 from api.default import apply_defaults
 from api.meta import Condition
 from api.names import Condition as ConditionType
 from api.names import Phase, Reason
-from api.problem import Problem
+from api.support import find_unsupported
+from api.validate import validate_labels, validate_spec
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
 from controller.pod import build_pod
 from controller.seen import Seen
@@ -34,7 +38,7 @@ def decide_start(seen: Seen) -> Verdict:
     if not seen.vmi.has_finalizer:
         return Verdict((AddFinalizer(),), look_again=AT_ONCE)
     if seen.unreadable:
-        return _block_spec(seen, ConditionType.SYNCHRONIZED, Reason.FIELD_INVALID, seen.unreadable)
+        return _block(seen, Trouble(Reason.FIELD_INVALID, seen.unreadable))
     if seen.whole is None:
         return Verdict((ReadInstance(),), look_again=AT_ONCE)
     return _decide_pod(seen, seen.whole)
@@ -44,10 +48,10 @@ def _decide_pod(seen: Seen, whole: VirtualMachineInstance) -> Verdict:
     """The whole VMI is known: create its pod unless something forbids it."""
     if _is_other(seen, whole):
         return Verdict(look_again=STALE_SECONDS)
-    try:
-        spec = apply_defaults(whole.spec, seen.config, whole.metadata.uid, whole.metadata.name)
-    except Problem as problem:
-        return _block_spec(seen, ConditionType.SYNCHRONIZED, Reason.FIELD_INVALID, problem.message)
+    faults = _block_on_spec(seen, whole)
+    if faults is not None:
+        return faults
+    spec = apply_defaults(whole.spec, seen.config, whole.metadata.uid, whole.metadata.name)
     return _block_on_claims(seen, spec) or _block_on_refusal(seen) or _create(seen, whole, spec)
 
 
@@ -88,14 +92,24 @@ def _block_on_refusal(seen: Seen) -> Verdict | None:
     return _block(seen, Trouble(refusal.reason, refusal.message), look_again=left)
 
 
-def _block_spec(seen: Seen, condition: ConditionType, reason: Reason, text: str) -> Verdict:
-    """The spec itself cannot be run; it cannot change either, so this stays."""
-    status = "True" if condition is ConditionType.UNSUPPORTED else "False"
-    return _block(
-        seen,
-        Trouble(reason, text),
-        Condition(condition, status, reason, text),
+def _block_on_spec(seen: Seen, whole: VirtualMachineInstance) -> Verdict | None:
+    """Name every field that cannot be had; the spec cannot change, so this stays."""
+    invalid = (
+        *validate_labels(whole.metadata.labels),
+        *validate_spec(whole.spec, seen.config),
     )
+    unsupported = find_unsupported(whole.spec)
+    if not invalid and not unsupported:
+        return None
+    extra: tuple[Condition, ...] = ()
+    if unsupported:
+        text = join_causes(unsupported)
+        reason = str(Reason.FIELD_NOT_SUPPORTED)
+        extra = (Condition(ConditionType.UNSUPPORTED, "True", reason, text),)
+    if invalid:
+        named = tuple(replace(c, message=f"{c.field}: {c.message}") for c in invalid)
+        return _block(seen, Trouble(Reason.FIELD_INVALID, join_causes(named)), *extra)
+    return _block(seen, Trouble(Reason.FIELD_NOT_SUPPORTED, text), *extra)
 
 
 def _block(

@@ -43,12 +43,16 @@ def seconds_left(since: str | None, wait_seconds: float, now: datetime) -> float
 
 def build_blocked(seen: Seen, trouble: Trouble, *extra: Condition) -> VmiStatus:
     """Pending: there is no pod, and the Ready condition says why."""
-    return _build(seen, Phase.PENDING, trouble.reason, (_not_ready(trouble), *extra))
+    conditions = (_not_ready(trouble), _not_synchronized(trouble), *extra)
+    return _build(seen, Phase.PENDING, trouble.reason, conditions)
 
 
 def build_starting(seen: Seen, pod: Pod, phase: Phase, trouble: Trouble | None) -> VmiStatus:
     """Scheduling or Scheduled: there is a pod, and no guest yet."""
-    conditions = [_not_ready(_keep_pulling(seen, trouble or _NOT_RUNNING))]
+    said = _keep_pulling(seen, trouble or _NOT_RUNNING)
+    conditions = [_not_ready(said)]
+    if trouble is not None and trouble.reason != Reason.UNSCHEDULABLE:
+        conditions.append(_not_synchronized(said))
     scheduled = pod.find_condition(ConditionType.POD_SCHEDULED)
     if scheduled is not None and (phase is Phase.SCHEDULED or trouble is not None):
         conditions.append(
@@ -69,6 +73,17 @@ def build_final(seen: Seen, ending: Ending) -> VmiStatus:
     """Succeeded or Failed: the end, where no handler could tell it."""
     ready = _not_ready(Trouble(ending.reason, ending.message))
     return _build(seen, ending.phase, ending.reason, (ready, *_others(seen)), seen.pod)
+
+
+def build_settled(seen: Seen) -> VmiStatus:
+    """The guest runs all the same: take back what we said of a start in trouble."""
+    known = seen.vmi.status
+    return replace(known, conditions=tuple(c for c in known.conditions if not is_trouble(c)))
+
+
+def is_trouble(condition: Condition) -> bool:
+    """True for the condition by which we said that a start is in trouble."""
+    return condition.type == ConditionType.SYNCHRONIZED and condition.status == "False"
 
 
 def build_overdue(seen: Seen, trouble: Trouble) -> VmiStatus:
@@ -163,6 +178,10 @@ def _place(order: list[str], phase: str) -> int:
 
 def _not_ready(trouble: Trouble) -> Condition:
     return Condition(ConditionType.READY, "False", trouble.reason, trouble.message)
+
+
+def _not_synchronized(trouble: Trouble) -> Condition:
+    return Condition(ConditionType.SYNCHRONIZED, "False", trouble.reason, trouble.message)
 
 
 def _others(seen: Seen) -> Iterable[Condition]:

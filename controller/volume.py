@@ -21,7 +21,7 @@ from api.names import (
     PATH_VOLUMES,
 )
 from api.vmi import VirtualMachineInstanceSpec
-from api.volume import CloudInitSource, PersistentVolumeClaimSource, Volume
+from api.volume import CloudInitSource, Volume
 
 # Our own volumes; a VM's volume of such a name makes the API server refuse the pod.
 CONSOLE: Final = "virtpod-console"
@@ -68,7 +68,7 @@ def plan_volumes(spec: VirtualMachineInstanceSpec, block_claims: frozenset[str])
 
 def list_claims(spec: VirtualMachineInstanceSpec) -> tuple[str, ...]:
     """Return the names of the claims that the VM uses, each once, in order."""
-    sources = (find_claim(volume) for volume in spec.volumes)
+    sources = (volume.persistent_volume_claim for volume in spec.volumes)
     return tuple(dict.fromkeys(source.claim_name for source in sources if source is not None))
 
 
@@ -79,20 +79,9 @@ def list_block_volumes(
     return tuple(
         volume.name
         for volume in spec.volumes
-        if (claim := find_claim(volume)) is not None and claim.claim_name in block_claims
+        if (claim := volume.persistent_volume_claim) is not None
+        and claim.claim_name in block_claims
     )
-
-
-def find_claim(volume: Volume) -> PersistentVolumeClaimSource | None:
-    """Return the claim behind a volume; a DataVolume's claim has its name."""
-    if volume.persistent_volume_claim is not None:
-        return volume.persistent_volume_claim
-    if volume.ephemeral is not None and volume.ephemeral.persistent_volume_claim is not None:
-        claim = volume.ephemeral.persistent_volume_claim
-        return PersistentVolumeClaimSource(claim_name=claim.claim_name, read_only=True)
-    if volume.data_volume is not None:
-        return PersistentVolumeClaimSource(claim_name=volume.data_volume.name)
-    return None
 
 
 def list_pull_secrets(spec: VirtualMachineInstanceSpec) -> tuple[str, ...]:
@@ -121,8 +110,7 @@ def _add_own(plan: PodVolumes) -> None:
 
 def _add_volume(plan: PodVolumes, volume: Volume, block_claims: frozenset[str]) -> None:
     path = f"{PATH_VOLUMES}/{volume.name}"
-    claim = find_claim(volume)
-    cloud_init = volume.cloud_init_no_cloud or volume.cloud_init_config_drive
+    claim, cloud_init = volume.persistent_volume_claim, volume.cloud_init_no_cloud
     if volume.container_disk is not None:
         disk = volume.container_disk
         plan.add(volume.name, _image(disk.image, disk.image_pull_policy), path, readOnly=True)
