@@ -1,0 +1,162 @@
+"""The device plugins against a kubelet's registration socket."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc.aio
+
+from handler.device_plugin import Device, PluginHost
+from protos.kubelet.deviceplugin.v1beta1 import deviceplugin_pb2 as pb
+from protos.kubelet.deviceplugin.v1beta1 import deviceplugin_pb2_grpc as pb_grpc
+
+TUN = Device("devices.kubevirt.io/tun", "/dev/net/tun", 1000)
+KVM = Device("devices.kubevirt.io/kvm", "/dev/kvm", 0)
+
+
+class FakeKubelet(pb_grpc.RegistrationServicer):
+    """Takes registrations, and calls back as the kubelet does."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self.requests: list[pb.RegisterRequest] = []
+        self.refuse = 0
+
+    async def Register(self, request: pb.RegisterRequest, context: Any) -> pb.Empty:  # noqa: N802
+        if self.refuse:
+            self.refuse -= 1
+            await context.abort(grpc.StatusCode.UNAVAILABLE, "not yet")
+        self.requests.append(request)
+        return pb.Empty()
+
+    async def list_devices(self, resource: str) -> list[str]:
+        """Read a plugin's first list."""
+        async with self.connect(resource) as stub:
+            call = stub.ListAndWatch(pb.Empty())
+            async for answer in call:
+                call.cancel()
+                return [device.ID for device in answer.devices]
+        return []
+
+    @asynccontextmanager
+    async def connect(self, resource: str) -> AsyncIterator[Any]:
+        endpoints = [item.endpoint for item in self.requests if item.resource_name == resource]
+        options = (("grpc.use_local_subchannel_pool", 1),)
+        target = f"unix:{self.directory / endpoints[-1]}"
+        async with grpc.aio.insecure_channel(target, options=options) as channel:
+            yield pb_grpc.DevicePluginStub(channel)
+
+
+def sweep(directory: Path) -> None:
+    for path in list(directory.iterdir()):
+        path.unlink()
+
+
+@asynccontextmanager
+async def run_kubelet(directory: Path, refuse: int = 0) -> AsyncIterator[FakeKubelet]:
+    """Sweep the directory and listen, as a starting kubelet does."""
+    sweep(directory)
+    kubelet = FakeKubelet(directory)
+    kubelet.refuse = refuse
+    server = grpc.aio.server()
+    servicer: Any = kubelet
+    pb_grpc.add_RegistrationServicer_to_server(servicer, server)
+    server.add_insecure_port(f"unix:{directory / 'kubelet.sock'}")
+    await server.start()
+    try:
+        yield kubelet
+    finally:
+        await server.stop(None)
+
+
+@asynccontextmanager
+async def run_plugins(directory: Path) -> AsyncIterator[PluginHost]:
+    host = PluginHost(directory, (KVM, TUN))
+    task = asyncio.create_task(host.run())
+    try:
+        yield host
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - the one wait helper here
+            await asyncio.sleep(0.01)
+
+
+async def test_both_devices_are_registered_once(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
+        await until(host.registered.is_set)
+        await asyncio.sleep(0.3)
+        assert [item.resource_name for item in kubelet.requests] == [KVM.resource, TUN.resource]
+        assert {item.version for item in kubelet.requests} == {"v1beta1"}
+        assert await kubelet.list_devices(KVM.resource) == []
+        tuns = await kubelet.list_devices(TUN.resource)
+        assert (len(tuns), tuns[-1]) == (1000, "tun999")
+
+
+async def test_a_container_gets_its_device_node_once(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
+        await until(host.registered.is_set)
+        async with kubelet.connect(TUN.resource) as stub:
+            wish = pb.ContainerAllocateRequest(devices_ids=["tun1", "tun2"])
+            answer = await stub.Allocate(pb.AllocateRequest(container_requests=[wish]))
+            options = await stub.GetDevicePluginOptions(pb.Empty())
+        [container] = answer.container_responses
+        [device] = container.devices
+        assert (device.container_path, device.host_path) == ("/dev/net/tun", "/dev/net/tun")
+        assert device.permissions == "rw"
+        assert not options.pre_start_required
+
+
+async def test_plugins_wait_for_a_kubelet_that_comes_later(tmp_path: Path) -> None:
+    async with run_plugins(tmp_path) as host:
+        await asyncio.sleep(0.2)
+        assert not host.registered.is_set()
+        async with run_kubelet(tmp_path) as kubelet:
+            await until(host.registered.is_set)
+            assert len(kubelet.requests) == 2
+
+
+async def test_plugins_register_again_with_a_restarted_kubelet(tmp_path: Path) -> None:
+    async with run_plugins(tmp_path) as host:
+        async with run_kubelet(tmp_path):
+            await until(host.registered.is_set)
+        async with run_kubelet(tmp_path) as second:
+            await until(lambda: len(second.requests) == 2)
+            await until(host.registered.is_set)
+            assert len(await second.list_devices(TUN.resource)) == 1000
+            await asyncio.sleep(0.3)
+            assert len(second.requests) == 2
+
+
+async def test_a_plugin_socket_that_is_removed_comes_back(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
+        await until(host.registered.is_set)
+        (tmp_path / TUN.socket_name).unlink()
+        await until(lambda: len(kubelet.requests) == 4)
+        assert len(await kubelet.list_devices(TUN.resource)) == 1000
+
+
+async def test_a_refused_registration_is_tried_again(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path, refuse=1) as kubelet, run_plugins(tmp_path) as host:
+        await until(host.registered.is_set)
+        assert [item.resource_name for item in kubelet.requests][-2:] == [
+            KVM.resource,
+            TUN.resource,
+        ]
+
+
+async def test_a_restarted_handler_takes_its_sockets_over(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path) as kubelet:
+        async with run_plugins(tmp_path) as first:
+            await until(first.registered.is_set)
+        (tmp_path / TUN.socket_name).touch()  # what a killed handler leaves behind
+        async with run_plugins(tmp_path) as second:
+            await until(second.registered.is_set)
+            assert len(kubelet.requests) == 4
+            assert len(await kubelet.list_devices(TUN.resource)) == 1000

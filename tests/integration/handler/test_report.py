@@ -1,0 +1,232 @@
+"""Launchers on real sockets, an API server in memory: what the handler writes, and how often."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from handler.pod import Pod, Vmi
+from handler.report import Record, Reporter
+from handler.socket_watch import SocketWatch
+from handler.supervise import Supervisor
+from kube.client import Client
+from kube.event import EventRecorder
+from kube.informer import Informer
+from kube.resource import PODS as POD_RESOURCE
+from kube.resource import VMIS as VMI_RESOURCE
+from protos.virtpod.launcher.v1 import launcher_pb2 as pb
+from tests.integration.handler.fake_api import PODS, VMIS, FakeApi
+from tests.integration.handler.fake_launcher import POD_UID, FakeLauncher, serve_launcher
+
+VMI_UID = "7f9c2ba4-e88f-4a2d-9d1e-6b5a4c3d2e1f"
+VMI, POD = f"{VMIS}vm1", f"{PODS}vm1"
+DELETED = {"deletionTimestamp": "2026-11-22T10:00:00Z"}
+
+
+def make_pod(**status: Any) -> dict[str, Any]:
+    owner = {
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachineInstance",
+        "name": "vm1",
+        "uid": VMI_UID,
+        "controller": True,
+    }
+    metadata = {"name": "vm1", "namespace": "ns", "uid": POD_UID, "ownerReferences": [owner]}
+    return {"metadata": metadata, "spec": {"nodeName": "node1"}, "status": status}
+
+
+def make_vmi(uid: str = VMI_UID, **status: Any) -> dict[str, Any]:
+    return {"metadata": {"name": "vm1", "namespace": "ns", "uid": uid}, "status": status}
+
+
+@pytest.fixture
+async def api() -> FakeApi:
+    api = FakeApi()
+    api.put(VMI, make_vmi(phase="Scheduling"))
+    api.put(POD, make_pod())
+    return api
+
+
+@asynccontextmanager
+async def run_handler(api: FakeApi, root: Path) -> AsyncIterator[Reporter]:
+    client = Client(api)
+    pods = Informer(client, POD_RESOURCE, Pod)
+    vmis = Informer(client, VMI_RESOURCE, Vmi)
+    events = EventRecorder(client, "virt-handler", "node1")
+    sockets = SocketWatch(root)
+
+    def supervise(uid: str, record: Record) -> Supervisor:
+        return Supervisor(root, uid, sockets, record)
+
+    reporter = Reporter(client, pods, vmis, events, supervise)
+    parts = (sockets, pods, vmis, events, reporter)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(part.run()) for part in parts]
+        yield reporter
+        for task in tasks:
+            task.cancel()
+
+
+async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
+    async with asyncio.timeout(seconds):
+        while not true():  # noqa: ASYNC110 - the one wait helper here
+            await asyncio.sleep(0.01)
+
+
+async def settle() -> None:
+    """Give a write that should not happen the time to happen."""
+    await asyncio.sleep(0.3)
+
+
+def phase(api: FakeApi) -> tuple[str, str | None]:
+    status = api.objects[VMI]["status"]
+    return status["phase"], status.get("reason")
+
+
+async def test_a_whole_life_is_two_patches_and_one_event(tmp_path: Path, api: FakeApi) -> None:
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: phase(api)[0] == "Running")
+        await fake.say(pb.DOMAIN_PHASE_RUNNING)
+        await settle()
+        vmi, pod = api.objects[VMI], api.objects[POD]
+        api.put(VMI, {**vmi, "metadata": vmi["metadata"] | DELETED})
+        api.put(POD, {**pod, "metadata": pod["metadata"] | DELETED})
+        await fake.say(pb.DOMAIN_PHASE_SHUTTING_DOWN, stop_requested=True)
+        await settle()
+        await fake.say(
+            pb.DOMAIN_PHASE_STOPPED,
+            stop_cause=pb.STOP_CAUSE_GUEST_SHUTDOWN,
+            stop_requested=True,
+        )
+        await until(lambda: phase(api) == ("Succeeded", "GuestShutdown"))
+        await settle()
+    assert api.own_requests == [
+        ("PATCH", f"{VMI}/status"),
+        ("POST", "/api/v1/namespaces/ns/events"),
+        ("PATCH", f"{VMI}/status"),
+    ]
+
+
+async def test_a_restarted_handler_writes_nothing_that_is_written(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    async with serve_launcher(tmp_path, FakeLauncher()) as fake:
+        async with run_handler(api, tmp_path):
+            await until(lambda: len(api.own_requests) == 2)
+        async with run_handler(api, tmp_path):
+            await until(lambda: fake.watchers == 2)
+            await settle()
+        assert len(api.own_requests) == 2
+
+
+async def test_a_deleted_pod_fails_its_vmi_after_a_second_look(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: phase(api)[0] == "Running")
+        pod = api.objects[POD]
+        # The cache is not told: only the look at the server finds the deletion.
+        api.objects[POD] = {**pod, "metadata": pod["metadata"] | DELETED}
+        await fake.say(
+            pb.DOMAIN_PHASE_STOPPED, stop_cause=pb.STOP_CAUSE_KILLED, stop_requested=True
+        )
+        await until(lambda: phase(api) == ("Failed", "PodDeleted"))
+
+
+async def test_a_vmi_deleted_behind_the_caches_back_succeeds(tmp_path: Path, api: FakeApi) -> None:
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: phase(api)[0] == "Running")
+        vmi = api.objects[VMI]
+        api.objects[VMI] = {**vmi, "metadata": vmi["metadata"] | DELETED}
+        await fake.say(
+            pb.DOMAIN_PHASE_STOPPED,
+            stop_cause=pb.STOP_CAUSE_GUEST_SHUTDOWN,
+            stop_requested=True,
+        )
+        await until(lambda: phase(api) == ("Succeeded", "GuestShutdown"))
+
+
+async def test_a_launcher_that_vanishes_is_judged_by_its_pod(tmp_path: Path, api: FakeApi) -> None:
+    async with run_handler(api, tmp_path):
+        async with serve_launcher(tmp_path, FakeLauncher()):
+            await until(lambda: phase(api)[0] == "Running")
+        await settle()
+        assert phase(api)[0] == "Running", "a lost connection alone ends nothing"
+        ended = {"terminated": {"exitCode": 137, "reason": "Error"}}
+        api.put(POD, make_pod(containerStatuses=[{"name": "compute", "state": ended}]))
+        await until(lambda: phase(api) == ("Failed", "LauncherCrashed"))
+
+
+async def test_a_handler_that_comes_too_late_reads_the_termination_message(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    message = '{"cause":"StartFailed","reason":"ImageNotFound","message":"no disk"}'
+    ended = {"terminated": {"exitCode": 10, "reason": "Error", "message": message}}
+    api.put(POD, make_pod(containerStatuses=[{"name": "compute", "state": ended}]))
+    async with run_handler(api, tmp_path):
+        await until(lambda: phase(api) == ("Failed", "ImageNotFound"))
+
+
+async def test_a_failing_api_server_is_asked_again(tmp_path: Path, api: FakeApi) -> None:
+    api.failures = [500, 429, 403]
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()):
+        await until(lambda: phase(api)[0] == "Running")
+
+
+async def test_a_final_state_outlives_the_pods_object(tmp_path: Path, api: FakeApi) -> None:
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: len(api.own_requests) == 2)
+        api.failures = [500, 500]
+        await fake.say(pb.DOMAIN_PHASE_STOPPED, stop_cause=pb.STOP_CAUSE_GUEST_CRASHED)
+        await until(lambda: len(api.failures) < 2)
+        api.remove(POD)
+        await until(lambda: phase(api) == ("Failed", "GuestCrashed"))
+
+
+async def test_another_vmi_of_the_same_name_is_left_alone(tmp_path: Path, api: FakeApi) -> None:
+    api.put(VMI, make_vmi(uid="another", phase="Pending"))
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: len(api.own_requests) == 2)  # a refused patch, a look
+        await fake.say(pb.DOMAIN_PHASE_PAUSED)
+        await settle()
+    assert phase(api) == ("Pending", None)
+    assert len(api.own_requests) == 2
+
+
+async def test_a_vmi_that_is_gone_ends_the_matter(tmp_path: Path, api: FakeApi) -> None:
+    api.remove(VMI)
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: len(api.own_requests) == 1)
+        await fake.say(pb.DOMAIN_PHASE_PAUSED)
+        await settle()
+    assert len(api.own_requests) == 1
+
+
+async def test_a_strangers_pod_is_not_followed(tmp_path: Path, api: FakeApi) -> None:
+    stranger = make_pod()
+    stranger["metadata"]["ownerReferences"][0]["name"] = "vm2"
+    api.put(POD, stranger)
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await settle()
+        assert fake.watchers == 0
+    assert api.own_requests == []
+
+
+async def test_a_new_pod_of_the_same_name_is_followed_in_place_of_the_old(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    uid = POD_UID.replace("0", "1")
+    async with run_handler(api, tmp_path) as reporter, serve_launcher(tmp_path, FakeLauncher()):
+        await until(lambda: phase(api)[0] == "Running")
+        fresh = make_pod()
+        fresh["metadata"]["uid"] = uid
+        fresh["metadata"]["ownerReferences"][0]["uid"] = "vmi-2"
+        api.put(VMI, make_vmi(uid="vmi-2", phase="Scheduling"))
+        api.put(POD, fresh)
+        async with serve_launcher(tmp_path, FakeLauncher(), uid):
+            await until(lambda: phase(api)[0] == "Running")
+        assert [line.phase for line in reporter.list_lines()] == ["Running"]
+    assert api.objects[VMI]["status"]["activePods"] == {uid: "node1"}
