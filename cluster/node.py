@@ -18,7 +18,7 @@ from cluster import cgroup, network, pki, process, render
 from cluster.address import Node
 from cluster.binaries import find_program, search_path
 from cluster.paths import Layout
-from cluster.record import Record
+from cluster.record import Record, write_record
 from cluster.shell import run, succeeds
 from cluster.trust import ensure_kubeconfig, ensure_trust
 
@@ -56,13 +56,19 @@ def enter(layout: Layout, node: Node) -> list[str]:
     return ["nsenter", f"--target={init}", "--mount", "--net", "--uts", "--pid", "--"]
 
 
-def ensure_directories(record: Record) -> None:
-    """Make the directories that a node's own are laid over, and remember which were made."""
-    for target in (*render.DISK_PATHS, *render.MEMORY_PATHS):
-        path = Path(target)
-        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
-        path.mkdir(parents=True, exist_ok=True)
-        record.made_directories += [str(folder) for folder in missing]
+def ensure_directories(layout: Layout, record: Record) -> None:
+    """Make the directories that a node's own are laid over; remember first which are missing."""
+    targets = [Path(target) for target in (*render.DISK_PATHS, *render.MEMORY_PATHS)]
+    missing = {
+        str(folder)
+        for target in targets
+        for folder in (target, *target.parents)
+        if not folder.exists()
+    }
+    record.made_directories |= missing
+    write_record(layout.record, record)
+    for target in targets:
+        target.mkdir(parents=True, exist_ok=True)
 
 
 def ensure_node(layout: Layout, node: Node, pause: str) -> None:

@@ -14,7 +14,7 @@ class Record(msgspec.Struct):
 
     nodes: dict[str, int] = {}
     stopped: set[str] = set()
-    made_directories: list[str] = []
+    made_directories: set[str] = set()
     ip_forward_before: str | None = None
 
     def node(self, name: str) -> Node | None:

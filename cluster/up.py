@@ -64,8 +64,7 @@ def _ensure_addons(layout: Layout, progress: Progress) -> None:
 
 def start_node(layout: Layout, record: Record, node: Node) -> None:
     """Start what does not run of a node, with the cluster's own images in it."""
-    nodes.ensure_directories(record)
-    write_record(layout.record, record)
+    nodes.ensure_directories(layout, record)
     own = image.ensure_own_images(layout)
     nodes.ensure_node(layout, node, own.names["pause"])
     load_archives(layout, node, own.archives)
