@@ -3,6 +3,7 @@
 import argparse
 import fcntl
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -33,6 +34,7 @@ def main(argv: list[str] | None = None) -> int:
             with _lock(layout):
                 command(layout, progress, arguments)
         else:
+            signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `logs … | head` is no error
             command(layout, progress, arguments)
     except Problem as problem:
         print(_explain(layout, progress.stage_name, problem), file=sys.stderr)

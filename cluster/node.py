@@ -196,9 +196,18 @@ def _write_configuration(layout: Layout, node: Node, pause: str) -> None:
         "node.sh": render.render_node_script(node, _disks(layout, node)),
     }
     for name, text in files.items():
-        (folder / name).write_text(text)
-    cni = layout.node(node.name) / "disk/etc/cni/net.d"
-    (cni / "10-pods.conflist").write_text(render.render_cni(node))
+        _write_if_new(layout, node, folder / name, text)
+    cni = layout.node(node.name) / "disk/etc/cni/net.d/10-pods.conflist"
+    _write_if_new(layout, node, cni, render.render_cni(node))
+
+
+def _write_if_new(layout: Layout, node: Node, path: Path, text: str) -> None:
+    """Write a file that is not so already, and stop the program that would not notice."""
+    if path.exists() and path.read_text() == text:
+        return
+    if path.stem in NODE_PROGRAMS:
+        process.stop(layout, component(node, path.stem))
+    path.write_text(text)
 
 
 def _start_init(layout: Layout, node: Node) -> None:

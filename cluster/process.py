@@ -57,10 +57,13 @@ def start(
     env: Mapping[str, str] | None = None,
     inherit: tuple[int, ...] = (),
 ) -> None:
-    """Start a component unless it runs; it outlives us and logs to its own file."""
-    if is_running(layout, component):
-        return
+    """Start a component unless it runs like that; it outlives us and logs to its own file."""
     log, pid_file = layout.log(component), layout.pid(component)
+    running = find_running(pid_file)
+    if running is not None:
+        if read_command(running) == [str(word) for word in argv]:
+            return
+        stop(layout, component)
     for path in (log, pid_file):
         path.parent.mkdir(parents=True, exist_ok=True)
     rotate_log(log)
@@ -79,6 +82,14 @@ def start(
         child.returncode = 0  # it is not ours to wait for
     if complaint:
         raise Problem("ProcessNotStarted", f"{component} did not start: {complaint}")
+
+
+def read_command(pid: int) -> list[str]:
+    """Return a process's command line."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().split("\0")[:-1]
+    except OSError:
+        return []
 
 
 def children(pid: int) -> list[int]:

@@ -1,9 +1,10 @@
 """Pid files that cannot name a stranger."""
 
 import os
+import sys
 from pathlib import Path
 
-from cluster.process import find_running, parse_stat, read_tail
+from cluster.process import find_running, parse_stat, read_command, read_tail
 
 STAT = "4242 (a (b) c) S 1 " + " ".join(str(number) for number in range(5, 53))
 
@@ -37,3 +38,8 @@ def test_the_tail_of_a_log_is_its_last_lines(tmp_path: Path) -> None:
     assert read_tail(log) == ""
     log.write_text("a\nb\nc\n")
     assert read_tail(log, 2) == "b\nc"
+
+
+def test_a_process_tells_its_command_line() -> None:
+    assert read_command(os.getpid())[-1] == sys.argv[-1]
+    assert read_command(2**22 + 1) == []  # above the kernel's largest pid
