@@ -8,14 +8,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Final
 
+import msgspec
 from msgspec import inspect
 
 from api.cause import Cause, CauseReason
 from api.meta import ApiStruct
 
 Schema = dict[str, Any]  # bounds in JSON schema's words, whose values are of any type
+
+
+# What does not declare a bound of its own has one of these: the API server refuses CEL rules
+# whose cost it cannot bound.
+MAX_ENTRIES: Final = 64
+MAX_LENGTH: Final = 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +47,7 @@ def walk(part: ApiStruct, path: str) -> Iterator[Place]:
 
 
 @cache
-def describe_struct(struct: type[ApiStruct]) -> inspect.StructType:
+def describe_struct(struct: type[msgspec.Struct]) -> inspect.StructType:
     """Return msgspec's description of a struct's fields."""
     described = inspect.type_info(struct)
     assert isinstance(described, inspect.StructType)
@@ -82,19 +89,20 @@ def _find_breaks(value: object, bounds: Schema) -> Iterator[tuple[CauseReason, s
     elif isinstance(value, str):
         yield from _find_text_breaks(value, bounds)
     elif isinstance(value, int):
-        least: int = bounds.get("minimum", value)
-        most: int = bounds.get("maximum", value)
-        if not least <= value <= most:
+        least: int | None = bounds.get("minimum")
+        most: int | None = bounds.get("maximum")
+        if (least is not None and value < least) or (most is not None and value > most):
             yield CauseReason.INVALID, f"{value} is not {_name_range(bounds)}"
     elif isinstance(value, tuple | dict):
-        limit = bounds.get("maxItems", bounds.get("maxProperties", len(value)))
-        if len(value) > limit:
-            yield CauseReason.INVALID, f"{len(value)} entries are more than {limit}"
+        entries: int = bounds.get("maxItems") or bounds.get("maxProperties") or MAX_ENTRIES
+        if len(value) > entries:
+            yield CauseReason.INVALID, f"{len(value)} entries are more than {entries}"
 
 
 def _find_text_breaks(text: str, bounds: Schema) -> Iterator[tuple[CauseReason, str]]:
-    if len(text) > bounds.get("maxLength", len(text)):
-        yield CauseReason.INVALID, f"{len(text)} characters are more than {bounds['maxLength']}"
+    most = bounds.get("maxLength", MAX_LENGTH)
+    if len(text) > most:
+        yield CauseReason.INVALID, f"{len(text)} characters are more than {most}"
     elif len(text) < bounds.get("minLength", 0):
         yield CauseReason.REQUIRED, "must not be empty"
     elif "pattern" in bounds and not re.fullmatch(bounds["pattern"], text):

@@ -143,7 +143,7 @@ class Interface(ApiStruct, frozen=True):
     """Index by which Linux names the interface (eno1 for 1)."""
     tag: ShortText | None = None
     """Tag shown to the guest by ConfigDrive metadata."""
-    ports: Annotated[tuple[InterfacePort, ...], limits(maxItems=256)] = ()
+    ports: Annotated[tuple[InterfacePort, ...], limits(maxItems=100)] = ()
     """Ports that are forwarded with masquerade; all when empty."""
     port_ranges: Annotated[tuple[InterfacePortRange, ...], limits(maxItems=10)] = ()
     """Ranges of ports that are forwarded with masquerade."""

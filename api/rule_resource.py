@@ -42,13 +42,18 @@ def cel_quantity(path: str) -> str:
     return f"quantity(string(self.{path}))"
 
 
+def _cel_amount(resources: str, key: str) -> str:
+    # an index, because the API server cannot bound the cost of a map's entry as a field
+    return cel_quantity(f"{resources}['{key}']")
+
+
 def _minimum_rule(resources: str, key: str) -> Rule[ResourceRequirements]:
     least = MIN_REQUEST[key]
     return Rule(
         ResourceRequirements,
         f"{resources}.{key} must be at least {least}",
         f"!self.?{resources}[?'{key}'].hasValue() || "
-        f"{cel_quantity(f'{resources}.{key}')}.compareTo(quantity('{least}')) >= 0",
+        f"{_cel_amount(resources, key)}.compareTo(quantity('{least}')) >= 0",
         lambda part: at_least(getattr(part, resources).get(key), least),
         f".{resources}.{key}",
     )
@@ -59,7 +64,7 @@ def _limit_rule(key: str) -> Rule[ResourceRequirements]:
         ResourceRequirements,
         f"requests.{key} must not be greater than limits.{key}",
         f"!self.?requests[?'{key}'].hasValue() || !self.?limits[?'{key}'].hasValue() || "
-        f"{cel_quantity(f'requests.{key}')}.compareTo({cel_quantity(f'limits.{key}')}) <= 0",
+        f"{_cel_amount('requests', key)}.compareTo({_cel_amount('limits', key)}) <= 0",
         lambda part: at_most(part.requests.get(key), part.limits.get(key)),
         f".requests.{key}",
     )
@@ -122,6 +127,8 @@ def _cel_fills(path: str) -> str:
     )
 
 
+_CEL_REQUEST_FILLS = _cel_fills("resources.requests['memory']")
+
 DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
     Rule(
         DomainSpec,
@@ -139,7 +146,7 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         "!self.?memory.?hugepages.?pageSize.hasValue() || "
         f"(!has(self.memory.guest) || {_cel_fills('memory.guest')}) && "
         "(!self.?resources.?requests[?'memory'].hasValue() || "
-        f"{_cel_fills('resources.requests.memory')})",
+        f"{_CEL_REQUEST_FILLS})",
         _fills_pages,
         ".resources.requests.memory",
     ),
@@ -147,10 +154,10 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         DomainSpec,
         "dedicated CPUs need whole numbers in requests.cpu and limits.cpu, and equal ones",
         f"!{_CEL_DEDICATED} || "
-        f"(!{_CEL_REQUEST} || {cel_quantity('resources.requests.cpu')}.isInteger()) && "
-        f"(!{_CEL_LIMIT} || {cel_quantity('resources.limits.cpu')}.isInteger()) && "
-        f"(!{_CEL_REQUEST} || !{_CEL_LIMIT} || {cel_quantity('resources.requests.cpu')}"
-        f".compareTo({cel_quantity('resources.limits.cpu')}) == 0)",
+        f"(!{_CEL_REQUEST} || {_cel_amount('resources.requests', 'cpu')}.isInteger()) && "
+        f"(!{_CEL_LIMIT} || {_cel_amount('resources.limits', 'cpu')}.isInteger()) && "
+        f"(!{_CEL_REQUEST} || !{_CEL_LIMIT} || {_cel_amount('resources.requests', 'cpu')}"
+        f".compareTo({_cel_amount('resources.limits', 'cpu')}) == 0)",
         _dedicated_is_whole,
         ".cpu.dedicatedCpuPlacement",
     ),

@@ -8,7 +8,6 @@ from api.meta import (
     ApiStruct,
     DnsLabel,
     LocalObjectReference,
-    LongText,
     NonEmpty,
     Quantity,
     ShortText,
@@ -124,7 +123,7 @@ class EphemeralVolumeSource(ApiStruct, frozen=True):
 class HostDiskSource(ApiStruct, frozen=True):
     """A raw image file on the node."""
 
-    path: LongText
+    path: ImagePath
     """Path of the file on the node."""
     type: Annotated[str, one_of("Disk", "DiskOrCreate")]
     """Disk: it must exist. DiskOrCreate: it is created when it does not."""
@@ -199,7 +198,7 @@ class DownwardAPIVolumeFile(ApiStruct, frozen=True):
 class DownwardAPIVolumeSource(ApiStruct, frozen=True):
     """Facts about the VM's pod as files."""
 
-    fields: tuple[DownwardAPIVolumeFile, ...] = ()
+    fields: Annotated[tuple[DownwardAPIVolumeFile, ...], limits(maxItems=16)] = ()
     """The files."""
     volume_label: ShortText | None = None
     """Label of the disk's filesystem; cfgdata by default."""
@@ -232,7 +231,7 @@ class MemoryDumpVolumeSource(ApiStruct, frozen=True):
 class ContainerPathVolumeSource(ApiStruct, frozen=True):
     """A path of the launcher's container, shared by virtiofs."""
 
-    path: LongText
+    path: ImagePath
     """Absolute path."""
     read_only: bool | None = None
     """Share it read-only; true by default."""
