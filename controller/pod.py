@@ -148,6 +148,7 @@ def _build_launch(
             name=vmi.metadata.name,
             namespace=vmi.metadata.namespace,
             uid=vmi.metadata.uid,
+            created=vmi.metadata.creation_timestamp or "",
             spec=spec,
             allow_emulation=config.developer_configuration.use_emulation,
             grace_seconds=GRACE_SECONDS if grace_seconds is None else grace_seconds,

@@ -32,6 +32,7 @@ class Terminated(ApiStruct, frozen=True):
     exit_code: int = 0
     reason: str = ""
     message: str = ""
+    started_at: str | None = None  # absent when it never ran
 
 
 class ContainerState(ApiStruct, frozen=True):
@@ -86,11 +87,11 @@ class Vmi(ApiStruct, frozen=True):
 
 
 class ComputeEnd(msgspec.Struct, frozen=True):
-    """How ``compute`` ended, as far as the pod's status tells."""
+    """How ``compute`` ended."""
 
-    exit_code: int | None = None
-    reason: str = ""
-    termination: Termination | None = None
+    exit_code: int
+    reason: str
+    termination: Termination | None
 
 
 def find_vmi_uid(pod: Pod) -> str:
@@ -108,12 +109,17 @@ def find_condition(pod: Pod, type_: str) -> Condition | None:
 
 
 def find_compute_end(pod: Pod) -> ComputeEnd | None:
-    """Return how the launcher ended, or nothing while it may be alive."""
+    """Return how the launcher ended; nothing while it lives, or when it never ran."""
     for status in pod.status.container_statuses:
         end = status.state.terminated
-        if status.name == CONTAINER_COMPUTE and end is not None:
+        if status.name == CONTAINER_COMPUTE and end is not None and end.started_at:
             return ComputeEnd(end.exit_code, end.reason, decode_termination(end.message))
-    return ComputeEnd() if pod.status.phase in {"Succeeded", "Failed"} else None
+    return None
+
+
+def has_ended(pod: Pod) -> bool:
+    """Tell whether there is no launcher any more, whatever became of it."""
+    return pod.status.phase in {"Succeeded", "Failed"} or find_compute_end(pod) is not None
 
 
 def read_document(pod: Pod) -> LaunchDocument | None:

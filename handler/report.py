@@ -13,7 +13,7 @@ from api.problem import Problem
 from daemon.log import bound
 from handler.domain import DomainState
 from handler.metric import STATUS_WRITES, VmiLine
-from handler.pod import Pod, Vmi, find_compute_end, find_vmi_uid, read_document
+from handler.pod import Pod, Vmi, find_vmi_uid, has_ended, read_document
 from handler.supervise import Supervisor
 from handler.verdict import FINAL_PHASES, Seen, Verdict, decide
 from kube.client import ApiError, Client
@@ -125,7 +125,7 @@ class Reporter:
 
     def _follow(self, key: Key, record: Record) -> None:
         """Start the launcher's task, unless its pod has ended already."""
-        if find_compute_end(record.pod) is not None:
+        if has_ended(record.pod):
             return
         uid = record.pod.metadata.uid
         with bound(namespace=key.namespace, vm=key.name, pod=uid):
@@ -240,8 +240,7 @@ class Reporter:
 
     def _clean(self, key: Key, record: Record) -> None:
         """End what needs no more watching, and forget what needs no more writing."""
-        ended = record.final or record.pod_gone or find_compute_end(record.pod) is not None
-        if ended:
+        if record.final or record.pod_gone or has_ended(record.pod):
             record.stop_following()
         unsaid = record.domain is not None and record.domain.stop is not None and not record.final
         if record.pod_gone and not unsaid and self._records.get(key) is record:

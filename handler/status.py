@@ -48,7 +48,6 @@ class Facts:
     domain: DomainState | None = None
     ending: Ending | None = None
     responsive: bool = True
-    vmi_created: str = ""  # RFC 3339; empty while the VMI is not in the cache
     prior: VirtualMachineInstanceStatus = field(default_factory=VirtualMachineInstanceStatus)
 
 
@@ -105,8 +104,14 @@ def build_conditions(facts: Facts) -> tuple[Condition, ...]:
     scheduled = find_condition(facts.pod, ConditionType.POD_SCHEDULED)
     if scheduled is not None:
         wanted.append(scheduled)
-    foreign = (item for item in facts.prior.conditions if item.type not in _OURS)
+    foreign = (item for item in facts.prior.conditions if not _is_overtaken(item))
     return (*(_keep_time(item, before.get(item.type), facts) for item in wanted), *foreign)
+
+
+def _is_overtaken(condition: Condition) -> bool:
+    """Tell what does not stay: our own, and the trouble of a start that succeeded after all."""
+    trouble = condition.type == ConditionType.SYNCHRONIZED and condition.status == "False"
+    return trouble or condition.type in _OURS
 
 
 def _list_guest_conditions(facts: Facts) -> Iterable[Condition]:
@@ -172,7 +177,7 @@ def build_timestamps(facts: Facts) -> tuple[PhaseTransitionTimestamp, ...]:
     scheduled = find_condition(pod, ConditionType.POD_SCHEDULED)
     created = pod.metadata.creation_timestamp or ""
     times: dict[str, str] = {
-        Phase.PENDING: facts.vmi_created or created,
+        Phase.PENDING: (facts.document and facts.document.created) or created,
         Phase.SCHEDULING: created,
         Phase.SCHEDULED: (scheduled and scheduled.last_transition_time) or "",
     }

@@ -110,7 +110,6 @@ def _plan_patch(seen: Seen, ending: Ending | None) -> dict[str, Any]:
             domain=seen.domain,
             ending=ending,
             responsive=seen.responsive,
-            vmi_created=(vmi and vmi.metadata.creation_timestamp) or "",
             prior=vmi.status if vmi else VirtualMachineInstanceStatus(),
         )
     )

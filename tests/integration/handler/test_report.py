@@ -23,6 +23,7 @@ from tests.integration.handler.fake_launcher import POD_UID, FakeLauncher, serve
 
 VMI_UID = "7f9c2ba4-e88f-4a2d-9d1e-6b5a4c3d2e1f"
 VMI, POD = f"{VMIS}vm1", f"{PODS}vm1"
+STARTED = "2026-11-22T10:00:00Z"
 DELETED = {"deletionTimestamp": "2026-11-22T10:00:00Z"}
 
 
@@ -155,7 +156,7 @@ async def test_a_launcher_that_vanishes_is_judged_by_its_pod(tmp_path: Path, api
             await until(lambda: phase(api)[0] == "Running")
         await settle()
         assert phase(api)[0] == "Running", "a lost connection alone ends nothing"
-        ended = {"terminated": {"exitCode": 137, "reason": "Error"}}
+        ended = {"terminated": {"exitCode": 137, "reason": "Error", "startedAt": STARTED}}
         api.put(POD, make_pod(containerStatuses=[{"name": "compute", "state": ended}]))
         await until(lambda: phase(api) == ("Failed", "LauncherCrashed"))
 
@@ -164,7 +165,14 @@ async def test_a_handler_that_comes_too_late_reads_the_termination_message(
     tmp_path: Path, api: FakeApi
 ) -> None:
     message = '{"cause":"StartFailed","reason":"ImageNotFound","message":"no disk"}'
-    ended = {"terminated": {"exitCode": 10, "reason": "Error", "message": message}}
+    ended = {
+        "terminated": {
+            "exitCode": 10,
+            "reason": "Error",
+            "message": message,
+            "startedAt": STARTED,
+        }
+    }
     api.put(POD, make_pod(containerStatuses=[{"name": "compute", "state": ended}]))
     async with run_handler(api, tmp_path):
         await until(lambda: phase(api) == ("Failed", "ImageNotFound"))

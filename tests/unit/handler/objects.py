@@ -30,7 +30,14 @@ def make_document(**spec: Any) -> str:
         "devices": {"interfaces": [{"name": "default", "masquerade": {}}]},
     }
     whole = {"domain": domain, "networks": [{"name": "default", "pod": {}}], **spec}
-    launch = {"version": 1, "name": "vm1", "namespace": "ns", "uid": VMI_UID, "spec": whole}
+    launch = {
+        "version": 1,
+        "name": "vm1",
+        "namespace": "ns",
+        "uid": VMI_UID,
+        "created": "2026-11-22T09:59:00Z",
+        "spec": whole,
+    }
     return msgspec.json.encode(launch).decode()
 
 
@@ -90,5 +97,10 @@ def make_seen(**changes: Any) -> Seen:
 
 def end_compute(exit_code: int, reason: str = "Error", message: str = "") -> dict[str, Any]:
     """Return the part of a pod's status that says how the launcher ended."""
-    terminated = {"exitCode": exit_code, "reason": reason, "message": message}
+    terminated = {
+        "exitCode": exit_code,
+        "reason": reason,
+        "message": message,
+        "startedAt": SCHEDULED,
+    }
     return {"containerStatuses": [{"name": "compute", "state": {"terminated": terminated}}]}

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 
 from api.termination import StopCause
-from handler.pod import Pod, find_compute_end, find_vmi_uid, read_document
+from handler.pod import Pod, find_compute_end, find_vmi_uid, has_ended, read_document
 from tests.unit.handler.objects import VMI_UID, end_compute, make_pod
 
 
@@ -55,10 +55,14 @@ def test_another_termination_message_is_ignored(text: str) -> None:
     assert (end.exit_code, end.termination) == (137, None)
 
 
-def test_a_pod_that_failed_before_its_containers_ran_has_ended() -> None:
-    end = find_compute_end(make_pod(phase="Failed", reason="Evicted"))
-    assert end is not None
-    assert end.exit_code is None
+def test_a_launcher_that_never_ran_has_no_end_although_its_pod_has() -> None:
+    terminated = {"exitCode": 137, "reason": "ContainerStatusUnknown", "startedAt": None}
+    statuses = [{"name": "compute", "state": {"terminated": terminated}}]
+    pod = make_pod(phase="Failed", reason="Evicted", containerStatuses=statuses)
+    assert find_compute_end(pod) is None
+    assert has_ended(pod)
+    assert not has_ended(make_pod())
+    assert has_ended(make_pod(**end_compute(0)))
 
 
 def test_the_launch_document_is_read() -> None:
