@@ -21,6 +21,7 @@ from cluster.shell import run
 
 ROOT = Path(__file__).resolve().parent.parent
 OVERLAY = ROOT / "manifests" / "overlays" / "embedded"
+CRDS = ROOT / "manifests" / "crds"
 EXAMPLE = ROOT / "manifests" / "examples" / "vmi.yaml"
 PROMPT = b"login:"
 LOGIN_SECONDS = 180.0
@@ -77,7 +78,10 @@ def apply_virtpod(layout: Layout, loaded: set[str], progress: Progress) -> None:
     """Install virtpod, or renew those parts of it whose image is new."""
     with progress.stage("virtpod"):
         before = list_workloads(layout)
-        kubectl(layout, "apply", "--server-side", "--force-conflicts", "-k", str(OVERLAY))
+        # The overlay has a KubeVirt object, which is known only once its definition is.
+        for folder in (CRDS, OVERLAY):
+            kubectl(layout, "apply", "--server-side", "--force-conflicts", "-k", str(folder))
+            kubectl(layout, "wait", "--for=condition=Established", "crd", "--all")
         for name in plan_restarts(before, loaded):
             kubectl(layout, "rollout", "restart", "-n", names.INSTALL_NAMESPACE, name)
         for workload in list_workloads(layout):
