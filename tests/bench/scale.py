@@ -110,12 +110,13 @@ def install_types(plane: ControlPlane) -> None:
     program = str(find_program(find_layout(), "kubectl"))
     kubectl = [program, f"--kubeconfig={plane.kubeconfig}"]
     for args in (
-        ["apply", "--server-side", "-f", str(ROOT / "manifests" / "crds")],
+        ["apply", "--server-side", "-k", str(ROOT / "manifests" / "crds")],
         ["wait", "--for=condition=Established", "crd", "--all", "--timeout=30s"],
         ["create", "namespace", "kubevirt"],
         ["create", "namespace", NAMESPACE],
     ):
-        subprocess.run([*kubectl, *args], check=True, capture_output=True)
+        done = subprocess.run([*kubectl, *args], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, f"kubectl {' '.join(args)}: {done.stderr}"
 
 
 def wait_for_leader(api: ApiServer) -> None:
