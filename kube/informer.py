@@ -22,7 +22,7 @@ import msgspec
 
 from api.problem import Problem
 from kube.client import ApiError, Client, decode
-from kube.object import BareObject, Key, KubeT, ListMeta, RawEvent, key_of
+from kube.object import Key, KubeT, ListMeta, RawEvent, Tag, key_of
 from kube.resource import Resource
 
 log = logging.getLogger(__name__)
@@ -170,30 +170,27 @@ class Informer(Generic[KubeT]):
             version = decode(event.object, _Bookmark).metadata.resource_version
             self._version = int(version)
             return version
-        bare = decode(event.object, BareObject)
-        key = key_of(bare)
-        self._version = int(bare.metadata.resource_version)
+        tag = decode(event.object, Tag)
+        key, version = key_of(tag), tag.metadata.resource_version
+        self._version = int(version)
         old = self._items.get(key)
         if old is not None and self._is_ahead(old):
-            return bare.metadata.resource_version  # an echo of the time before our own write
+            return version  # an echo of the time before our own write
         if event.type == "DELETED":
             if self._items.pop(key, None) is not None:
                 self._tell(old, None)
         elif (item := self._decode(event.object)) is not None:
             self._items[key] = item
             self._tell(old, item)
-        return bare.metadata.resource_version
+        return version
 
     def _decode(self, raw: msgspec.Raw) -> KubeT | None:
         """Read an object; one that does not fit our types must not blind us to all others."""
         try:
             return decode(raw, self._type)
         except Problem as problem:
-            extra: dict[str, object] = {"kind": str(self.resource), "error": problem.message}
-            try:
-                extra["object"] = str(key_of(decode(raw, BareObject)))
-            except Problem:
-                extra["object"] = "unreadable"
+            extra = {"kind": str(self.resource), "error": problem.message}
+            extra["object"] = str(key_of(decode(raw, Tag)))
             log.warning("object left out, it does not fit its type", extra=extra)
             return None
 

@@ -78,6 +78,21 @@ class BareObject(msgspec.Struct, frozen=True):
     metadata: Meta
 
 
+class TagMeta(msgspec.Struct, frozen=True, rename="camel"):
+    """Which object in which version: what every object surely has."""
+
+    name: str
+    namespace: str = ""
+    uid: str = ""
+    resource_version: str = ""
+
+
+class Tag(msgspec.Struct, frozen=True):
+    """An object of which only identity and version are read, so that reading never fails."""
+
+    metadata: TagMeta
+
+
 class ListMeta(msgspec.Struct, frozen=True, rename="camel"):
     """Metadata of a list: where to go on, and from which moment to watch."""
 

@@ -1,0 +1,176 @@
+"""Exactly one pod per VMI: the controller dies after every single write, and its caches lie."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.unit.controller.fake_api import FakeApi
+from tests.unit.controller.world import VMIS, World, build_vmi
+
+# Writes of a whole life: finalizer, pod, Scheduling, Scheduled, pod's deletion, finalizer's end.
+WRITES = 6
+
+
+class Witness:
+    """Counts pods at every change, as an outsider sees them."""
+
+    def __init__(self, api: FakeApi) -> None:
+        self.created: dict[str, int] = {}  # by the UID of the VMI
+        self.most_at_once = 0
+        self._api = api
+        api.on_change = lambda _change: self._look()
+
+    def _look(self) -> None:
+        self.created = {}
+        for change in self._api.changes:
+            if change.plural == "pods" and change.type == "ADDED":
+                owner = change.object["metadata"]["ownerReferences"][0]["uid"]
+                self.created[owner] = self.created.get(owner, 0) + 1
+
+
+async def create(world: World) -> None:
+    world.api.put(VMIS, build_vmi())
+    await world.settle()
+
+
+async def place(world: World) -> None:
+    world.bind()
+    await world.look_again(seconds=5)
+
+
+async def run(world: World) -> None:
+    world.run_guest()
+    await world.settle()
+
+
+async def delete(world: World) -> None:
+    world.api.delete(VMIS, "vm")
+    await world.settle()
+
+
+async def end(world: World) -> None:
+    world.end_guest()
+    await world.settle()
+
+
+STEPS = (create, place, run, delete, end)
+
+
+async def live(world: World) -> None:
+    """One whole life, checked after each step."""
+    await world.start()
+    await world.settle()
+    for step in STEPS:
+        await step(world)
+        if step is not end:
+            assert world.pod() is not None, step.__name__
+    assert world.vmi() is None
+    await world.stop()
+
+
+@pytest.mark.parametrize("writes", range(1, WRITES + 1))
+async def test_a_crash_after_any_write_leaves_one_pod_and_converges(writes: int) -> None:
+    world = World()
+    witness = Witness(world.api)
+    world.api.crash_after = writes
+    await live(world)
+    assert world.crashes == 1
+    assert list(witness.created.values()) == [1]
+
+
+async def test_a_crash_after_every_write_leaves_one_pod_and_converges() -> None:
+    world = World()
+    witness = Witness(world.api)
+
+    def crash_again(_change: object) -> None:
+        witness._look()
+        if world.api.crash_after is None:
+            world.api.crash_after = 1
+
+    world.api.crash_after = 1
+    world.api.on_change = crash_again
+    await live(world)
+    assert world.crashes >= WRITES
+    assert list(witness.created.values()) == [1]
+
+
+async def test_a_crash_writes_nothing_twice() -> None:
+    calm, shaken = World(), World()
+    await live(calm)
+    assert len(calm.api.writes) == WRITES
+    shaken.api.crash_after = 2
+    await live(shaken)
+    assert len(shaken.api.writes) == WRITES
+
+
+def recreate(world: World) -> None:
+    """Behind the controller's back the VMI goes, with finalizer and pod, and comes anew."""
+    world.api.remove(VMIS, "vm")
+    if world.pod() is not None:
+        world.api.remove("pods", "vm")
+    world.api.put(VMIS, build_vmi())
+
+
+@pytest.mark.parametrize("frozen", [{VMIS}, {"pods"}, {VMIS, "pods"}])
+@pytest.mark.parametrize("stage", [(), (create,), (create, place), (create, place, run)])
+async def test_stale_caches_start_and_delete_nothing_of_the_old_life(
+    frozen: set[str], stage: tuple[Callable[..., object], ...]
+) -> None:
+    world = World()
+    witness = Witness(world.api)
+    await world.start()
+    await world.settle()
+    world.api.put(VMIS, build_vmi("other"))
+    for step in stage:
+        await step(world)  # type: ignore[misc] # steps are coroutine functions
+    if not stage:
+        world.api.put(VMIS, build_vmi())
+    await world.settle()
+    world.api.frozen = frozen
+    recreate(world)
+    new_uid = world.vmi()["metadata"]["uid"]  # type: ignore[index] # it was just created
+    for _ in range(3):
+        await world.look_again(seconds=20)
+    world.api.thaw()
+    await world.settle()
+    await world.look_again(seconds=20)
+    assert world.status()["phase"] in {"Scheduling", "Scheduled"}
+    assert all(count == 1 for count in witness.created.values())
+    pod = world.pod()
+    assert pod is not None
+    assert pod["metadata"]["ownerReferences"][0]["uid"] == new_uid
+    await world.stop()
+
+
+async def test_a_deletion_that_the_cache_has_not_seen_starts_nothing() -> None:
+    world = World()
+    await world.start()
+    await world.settle()
+    world.api.refuse_pods = "exceeded quota"
+    await create(world)
+    world.api.frozen = {VMIS}
+    world.api.refuse_pods = ""
+    world.api.delete(VMIS, "vm")
+    await world.look_again(seconds=100)
+    assert world.pod() is None
+    world.api.thaw()
+    await world.settle()
+    assert world.vmi() is None
+    await world.stop()
+
+
+async def test_two_controllers_at_once_make_one_pod() -> None:
+    world, second = World(), World()
+    second.api, second.clock = world.api, world.clock
+    witness = Witness(world.api)
+    await world.start()
+    await second.start()
+    await world.settle()
+    for step in STEPS:
+        await step(world)
+        await second.settle()
+    await world.look_again(seconds=5)
+    assert list(witness.created.values()) == [1]
+    assert world.vmi() is None
+    await world.stop()
+    await second.stop()

@@ -1,0 +1,173 @@
+"""Whole lives of VMIs, with the controller against a fake API server."""
+
+from tests.unit.controller.world import VMIS, build_vmi, run_world
+
+
+async def test_a_start_costs_a_finalizer_a_pod_and_a_status() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        writes = [(w.verb, w.plural, w.subresource) for w in world.api.writes]
+        assert writes == [("PATCH", VMIS, ""), ("POST", "pods", ""), ("PATCH", VMIS, "status")]
+        assert world.status()["phase"] == "Scheduling"
+        assert world.condition("Ready")["reason"] == "GuestNotRunning"
+        assert world.events() == [("Normal", "SuccessfulCreate")]
+
+
+async def test_a_fast_guest_is_never_scheduled() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        await world.settle()
+        world.run_guest()
+        await world.look_again(seconds=10)
+        assert world.status()["phase"] == "Running"
+        assert len(world.api.writes) == 3
+
+
+async def test_a_slow_guest_becomes_scheduled_with_its_node() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        await world.look_again(seconds=1)
+        assert world.status()["phase"] == "Scheduling"
+        await world.look_again(seconds=2)
+        status = world.status()
+        assert (status["phase"], status["nodeName"]) == ("Scheduled", "node1")
+        assert world.condition("PodScheduled")["status"] == "True"
+        stamps = [stamp["phase"] for stamp in status["phaseTransitionTimestamps"]]
+        assert stamps == ["Pending", "Scheduling", "Scheduled"]
+
+
+async def test_deleting_a_running_vm_ends_its_pod_and_then_lets_it_go() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi(terminationGracePeriodSeconds=7))
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        pod = world.pod()
+        assert pod is not None
+        assert pod["metadata"]["deletionTimestamp"]
+        assert pod["spec"]["terminationGracePeriodSeconds"] == 12
+        assert world.vmi() is not None
+        world.end_guest()
+        await world.settle()
+        assert world.vmi() is None
+        assert world.pod() is not None  # the kubelet has yet to say so: nobody waits for it
+
+
+async def test_a_vm_that_waits_for_a_node_goes_at_once_when_deleted() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        assert world.vmi() is None
+        assert world.pod() is None
+
+
+async def test_a_vm_that_ended_by_itself_takes_its_pod_along_when_deleted() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.end_guest()
+        await world.settle()
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        assert world.vmi() is None
+        pod = world.pod()
+        assert pod is not None
+        assert pod["metadata"]["deletionTimestamp"]
+
+
+async def test_without_a_handler_the_pod_tells_how_it_ended() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        words = '{"cause":"GuestCrashed","reason":"GuestCrashed","message":"kernel panic"}'
+        world.end_pod(exitCode=11, message=words)
+        await world.look_again(seconds=4)
+        assert world.status()["phase"] == "Running"
+        await world.look_again(seconds=2)
+        assert (world.status()["phase"], world.status()["reason"]) == ("Failed", "GuestCrashed")
+        assert world.condition("Ready")["message"] == "kernel panic"
+
+
+async def test_a_deleted_vm_goes_without_a_handler_when_its_launcher_ended() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        world.end_pod(exitCode=13)
+        await world.look_again(seconds=6)
+        assert world.vmi() is None
+
+
+async def test_a_pod_that_vanished_fails_its_vm() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        await world.settle()
+        world.api.remove("pods", "vm")
+        await world.settle()
+        assert (world.status()["phase"], world.status()["reason"]) == ("Failed", "PodDeleted")
+        assert world.pod() is None
+
+
+async def test_a_pod_without_its_label_is_still_the_vms_pod() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        await world.settle()
+        # To a watch with a selector this looks like a deletion.
+        pod = world.pod()
+        assert pod is not None
+        world.api.change("pods", "vm", {"metadata": {"labels": {"kubevirt.io": None}}})
+        changed = world.api.changes[-1]
+        changed.type, changed.object = "DELETED", pod | {"metadata": pod["metadata"]}
+        await world.look_again(seconds=10)
+        assert world.status()["phase"] == "Running"
+
+
+async def test_a_node_that_confirms_nothing_is_named() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.delete("pods", "vm")
+        await world.look_again(seconds=60)
+        condition = world.condition("Ready")
+        assert (condition["status"], condition["reason"]) == ("False", "NodeLost")
+        assert "node1" in condition["message"]
+        assert world.status()["phase"] == "Running"
+        assert ("Warning", "NodeLost") in world.events()
+
+
+async def test_the_pod_of_a_lost_node_ends_a_deleted_vm_when_it_is_forced_away() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.delete(VMIS, "vm")
+        await world.look_again(seconds=60)
+        assert world.vmi() is not None
+        world.api.remove("pods", "vm")
+        await world.settle()
+        assert world.vmi() is None
