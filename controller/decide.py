@@ -87,6 +87,8 @@ def _decide_deletion(seen: Seen) -> Verdict:
         return Verdict((*end, RemoveFinalizer()))
     if end:
         return Verdict(end)
+    if pod.finished and not pod.has_run:
+        return Verdict((RemoveFinalizer(),))
     return _await_end(seen, pod)
 
 

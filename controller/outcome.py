@@ -21,7 +21,7 @@ def find_ending(pod: Pod | None, *, vmi_deleted: bool) -> Ending:
         text = disruption.message or "the pod's node is gone"
         return Ending(Phase.FAILED, Reason.NODE_LOST, text)
     end = pod.compute.terminated
-    if end is None or end.started_at is None:
+    if end is None or not pod.has_run:
         return _judge_unstarted(pod)
     return decide_ending(
         StopFacts(

@@ -183,6 +183,12 @@ class Pod(Small, frozen=True):
         over = self.status.phase in {"Succeeded", "Failed"}
         return over or self.compute.terminated is not None
 
+    @property
+    def has_run(self) -> bool:
+        """True when the launcher of a finished pod ever ran."""
+        end = self.compute.terminated
+        return end is not None and end.started_at is not None
+
     def find_condition(self, type_: str) -> PodCondition | None:
         return next((item for item in self.status.conditions if item.type == type_), None)
 
