@@ -42,7 +42,7 @@ def ensure_authority(folder: Path, name: str) -> Pair:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     builder = (
-        _builder(subject, subject, key.public_key())
+        _builder(subject, subject, key.public_key(), key.public_key())
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(_key_usage(authority=True), critical=True)
     )
@@ -71,7 +71,9 @@ def ensure_certificate(
     attributes = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group) for group in groups]
     attributes.append(x509.NameAttribute(NameOID.COMMON_NAME, user))
     usages = [ExtendedKeyUsageOID.CLIENT_AUTH]
-    builder = _builder(x509.Name(attributes), signer.subject, key.public_key())
+    builder = _builder(
+        x509.Name(attributes), signer.subject, key.public_key(), signer_key.public_key()
+    )
     alternatives = [
         *(x509.DNSName(name) for name in names),
         *(x509.IPAddress(address) for address in addresses),
@@ -108,8 +110,13 @@ def write_private(path: Path, content: bytes) -> None:
 
 
 def _builder(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    issuer_key: ec.EllipticCurvePublicKey,
 ) -> x509.CertificateBuilder:
+    # Python 3.13 refuses certificates without key identifiers.
+    authority = x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer_key)
     now = dt.datetime.now(dt.UTC)
     return (
         x509.CertificateBuilder()
@@ -119,6 +126,8 @@ def _builder(
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - dt.timedelta(hours=1))
         .not_valid_after(now + dt.timedelta(days=365 * YEARS_OF_TRUST))
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(authority, critical=False)
     )
 
 
