@@ -32,25 +32,20 @@ def add_node(layout: Layout, name: str, progress: Progress) -> None:
     donors = [node for node in record.running_nodes() if node.name != name]
     record.add_node(name)
     write_record(layout.record, record)
-    start_node(layout, name, progress, donors[:1])
+    start_node(layout, name, progress, donors[0] if donors else None)
 
 
-def start_node(
-    layout: Layout, name: str, progress: Progress, donors: list[Node] | None = None
-) -> None:
+def start_node(layout: Layout, name: str, progress: Progress, donor: Node | None = None) -> None:
     """Start a node that was stopped, and wait until it is Ready."""
     _require_cluster(layout)
     record = read_record(layout.record)
     node = find_node(record, name)
     record.stopped.discard(name)
     with progress.stage(f"node {name}"):
-        progress.waiting("containerd")
+        progress.waiting("containerd to run and have its images")
         before = up.read_heartbeat(layout, node)
-        up.start_node(layout, record, node)
+        up.start_node(layout, record, node, donor)
         up.apply_routes(layout, record)
-        for donor in donors or []:
-            progress.waiting(f"images from {donor.name}")
-            nodes.copy_images(layout, donor, node)
         progress.waiting("the node to be Ready")
         up.wait_for_heartbeat(layout, node, before)
         up.wait_for_nodes(layout, [node])

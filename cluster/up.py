@@ -62,12 +62,14 @@ def _ensure_addons(layout: Layout, progress: Progress) -> None:
         kubectl(layout, "rollout", "status", "-n", namespace, f"deployment/{name}")
 
 
-def start_node(layout: Layout, record: Record, node: Node) -> None:
-    """Start what does not run of a node, with the cluster's own images in it."""
+def start_node(layout: Layout, record: Record, node: Node, donor: Node | None = None) -> None:
+    """Start what does not run of a node; its images are there before it asks for pods."""
     nodes.ensure_directories(layout, record)
     own = image.ensure_own_images(layout)
     nodes.ensure_node(layout, node, own.names["pause"])
     load_archives(layout, node, own.archives)
+    if donor is not None:
+        nodes.copy_images(layout, donor, node)
     nodes.ensure_kubelet(layout, node)
 
 
