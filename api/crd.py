@@ -161,6 +161,8 @@ def _build_root(struct: type[ApiStruct], rules: tuple[AnyRule, ...]) -> Schema:
     properties["metadata"] = {"type": "object"}
     properties["apiVersion"] = {"type": "string"}
     properties["kind"] = {"type": "string"}
+    # Always there, so that a JSON patch can add a field to it.
+    properties["status"]["default"] = {}
     schema["required"] = ["spec"]
     return schema
 

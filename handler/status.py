@@ -103,7 +103,8 @@ def build_conditions(facts: Facts) -> tuple[Condition, ...]:
     wanted = list(_list_guest_conditions(facts))
     scheduled = find_condition(facts.pod, ConditionType.POD_SCHEDULED)
     if scheduled is not None:
-        wanted.append(scheduled)
+        # The pod's own generation means nothing here.
+        wanted.append(msgspec.structs.replace(scheduled, observed_generation=None))
     foreign = (item for item in facts.prior.conditions if not _is_overtaken(item))
     return (*(_keep_time(item, before.get(item.type), facts) for item in wanted), *foreign)
 
