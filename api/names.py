@@ -48,6 +48,7 @@ PATH_LAUNCHER_DIR: Final = "/run/virtpod/launcher"  # host directory of this pod
 PATH_LAUNCHER_SOCKET: Final = f"{PATH_LAUNCHER_DIR}/launcher.sock"  # gRPC
 PATH_VNC_SOCKET: Final = f"{PATH_LAUNCHER_DIR}/vnc"
 PATH_CAPABILITIES_CACHE: Final = "/var/cache/virtpod/capabilities"
+PATH_KVM_VERDICT: Final = f"{PATH_CAPABILITIES_CACHE}/kvm"  # "works", written by the handler
 PATH_SCRATCH: Final = "/var/lib/virtpod"  # emptyDir: overlays, emptyDisks, cloud-init ISOs
 PATH_TERMINATION_MESSAGE: Final = "/dev/termination-log"
 
@@ -55,6 +56,7 @@ PATH_TERMINATION_MESSAGE: Final = "/dev/termination-log"
 HOST_RUN_DIR: Final = "/run/virtpod"
 HOST_LAUNCHERS_DIR: Final = f"{HOST_RUN_DIR}/launchers"  # <pod uid>/launcher.sock
 HOST_CAPABILITIES_DIR: Final = f"{HOST_RUN_DIR}/capabilities"
+HOST_KVM_VERDICT: Final = f"{HOST_CAPABILITIES_DIR}/kvm"  # the probe's word, for launchers
 
 QEMU_UID: Final = 107  # what KubeVirt's container disks expect
 QEMU_GID: Final = 107

@@ -8,10 +8,10 @@ from launcher.resolver import Resolver
 
 def build_arguments(dhcp: Dhcp, resolver: Resolver, hostname: str) -> list[str]:
     """Return the command line; only the guest, known by its MAC address, is answered."""
-    return ["dnsmasq", *_iter_settings(dhcp), *_iter_options(dhcp, resolver, hostname)]
+    return ["dnsmasq", *_iter_settings(), *_iter_options(dhcp, resolver, hostname)]
 
 
-def _iter_settings(dhcp: Dhcp) -> Iterator[str]:
+def _iter_settings() -> Iterator[str]:
     yield "--keep-in-foreground"
     yield "--conf-file=/dev/null"
     yield "--pid-file="

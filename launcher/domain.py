@@ -167,7 +167,6 @@ class Input:
     alias: str
     type: str
     bus: str
-    model: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,8 +87,7 @@ def plan_cpu(cpu: CPU, accelerator: Accelerator) -> Cpu:
     sizes = (cpu.sockets or 1, cpu.cores or 1, cpu.threads or 1)
     if model not in _HOST_MODELS:
         # TCG lacks parts of most models: libvirt would refuse what qemu only warns of.
-        check = "none" if accelerator == "tcg" else "partial"
-        return Cpu("custom", check, model, *sizes)
+        return Cpu("custom", "none" if accelerator == "tcg" else "partial", model, *sizes)
     if accelerator == "tcg":
         # five levels of page tables are walked in software, for address space nobody here has
         return Cpu("maximum", "none", None, *sizes, (CpuFeature("la57", "disable"),))

@@ -1,0 +1,71 @@
+"""Plans the devices around the disks and the network card."""
+
+from typing import Final
+
+from api.device import Devices as DevicesSpec
+from api.disk import Disk as DiskSpec
+from api.interface import Interface as InterfaceSpec
+from launcher import domain
+from launcher.disk import DiskPlan, get_bus
+from launcher.network import TAP, NetworkPlan
+
+AGENT_CHANNEL: Final = "org.qemu.guest_agent.0"
+
+
+def plan_devices(
+    spec: DevicesSpec, disks: DiskPlan, network: NetworkPlan | None, serial_socket: str, vnc: str
+) -> domain.Devices:
+    """Return all devices of the domain."""
+    has_graphics = spec.autoattach_graphics_device is not False
+    return domain.Devices(
+        disks=disks.disks,
+        controllers=tuple(_plan_controllers(spec)),
+        interfaces=tuple(
+            _plan_interface(interface, network) for interface in spec.interfaces if network
+        ),
+        consoles=()
+        if spec.autoattach_serial_console is False
+        else (domain.Console("ua-serial0", serial_socket),),
+        channels=(domain.Channel("ua-agent", AGENT_CHANNEL),),
+        inputs=tuple(
+            domain.Input(f"ua-input-{index}", item.type, item.bus or "usb")
+            for index, item in enumerate(spec.inputs)
+        ),
+        graphics=(domain.Graphics(vnc, "ua-video0", "vga"),) if has_graphics else (),
+        watchdogs=tuple(_plan_watchdogs(spec)),
+        balloon=None
+        if spec.autoattach_mem_balloon is False
+        else domain.Balloon("ua-balloon", "virtio"),
+        rngs=(domain.Rng("ua-rng", "virtio"),) if spec.rng else (),
+    )
+
+
+def _plan_controllers(spec: DevicesSpec) -> list[domain.Controller]:
+    """Return the controllers; without one, libvirt would add USB that costs boot time."""
+    usb = any((item.bus or "usb") == "usb" for item in spec.inputs)
+    controllers = [domain.Controller("ua-usb", "usb", "qemu-xhci" if usb else "none")]
+    if any(_is_scsi(disk) for disk in spec.disks):
+        controllers.append(domain.Controller("ua-scsi", "scsi", "virtio-scsi"))
+    return controllers
+
+
+def _is_scsi(disk: DiskSpec) -> bool:
+    return get_bus(disk) == "scsi"
+
+
+def _plan_interface(spec: InterfaceSpec, network: NetworkPlan) -> domain.Interface:
+    return domain.Interface(
+        alias=f"ua-net-{spec.name}",
+        mac=network.mac,
+        model=spec.model or "virtio",
+        tap=TAP,
+        mtu=network.mtu,
+        boot_order=spec.boot_order,
+    )
+
+
+def _plan_watchdogs(spec: DevicesSpec) -> list[domain.Watchdog]:
+    if spec.watchdog is None or spec.watchdog.i6300esb is None:
+        return []
+    action = spec.watchdog.i6300esb.action or "reset"
+    return [domain.Watchdog("ua-watchdog", "i6300esb", action)]
