@@ -71,6 +71,8 @@ def remove_node(layout: Layout, name: str, progress: Progress) -> None:
     with progress.stage(f"node {name}"):
         if process.is_running(layout, "kube-apiserver"):
             kubectl(layout, "delete", "node", name, "--ignore-not-found")
+            lease = ["lease", "-n", "kube-node-lease", name]
+            kubectl(layout, "delete", *lease, "--ignore-not-found")
         for viewer in record.running_nodes():
             network.remove_route(str(node.pod_subnet), nodes.enter(layout, viewer))
         network.remove_route(str(node.pod_subnet))

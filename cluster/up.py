@@ -75,6 +75,8 @@ def start_node(layout: Layout, record: Record, node: Node, donor: Node | None = 
 
 def wait_for_heartbeat(layout: Layout, node: Node, before: str) -> None:
     """Wait until a kubelet has spoken: what the API says of its node may be of its last life."""
+    if not before:
+        return
     kubelet = nodes.component(node, "kubelet")
     process.wait_until(layout, kubelet, lambda: read_heartbeat(layout, node) != before)
 
