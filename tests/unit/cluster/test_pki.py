@@ -49,3 +49,11 @@ def test_keys_are_for_root_only(tmp_path: Path) -> None:
     ca = pki.ensure_authority(tmp_path / "pki", "ca")
     signing = pki.ensure_signing_key(tmp_path / "pki", "sa")
     assert {path.stat().st_mode & 0o777 for path in (ca.key, signing)} == {0o600}
+
+
+def test_a_certificate_points_to_its_authority_by_key(tmp_path: Path) -> None:
+    ca = pki.ensure_authority(tmp_path, "ca")
+    pair = pki.ensure_certificate(tmp_path, "a", ca, user="jane")
+    own = read(ca).extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    above = read(pair).extensions.get_extension_for_class(x509.AuthorityKeyIdentifier).value
+    assert above.key_identifier == own.digest
