@@ -1,0 +1,81 @@
+"""Events: posted once, never in the way."""
+
+import asyncio
+import contextlib
+
+from kube.client import Client
+from kube.event import QUEUE_EVENTS, QUIET_SECONDS, EventRecorder, Reference
+from tests.unit.controller.fake_api import FakeApi, Json
+
+VM = Reference("kubevirt.io/v1", "VirtualMachineInstance", "ns", "vm", "uid-1")
+
+
+class Clock:
+    """Seconds that only the test lets pass."""
+
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+async def post(api: FakeApi, recorder: EventRecorder) -> list[Json]:
+    """Post what is queued; return all events."""
+    task = asyncio.create_task(recorder.run())
+    await recorder.flush(1)
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    return [item for (plural, _, _), item in api.objects.items() if plural == "events"]
+
+
+async def test_an_event_names_its_object_and_its_source() -> None:
+    api = FakeApi()
+    recorder = EventRecorder(Client(api), "virt-handler", "node1")
+    recorder.emit(VM, "Normal", "Started", "the guest was started")
+    (event,) = await post(api, recorder)
+    assert event["involvedObject"]["uid"] == "uid-1"
+    assert event["source"] == {"component": "virt-handler", "host": "node1"}
+    assert (event["type"], event["reason"], event["count"]) == ("Normal", "Started", 1)
+
+
+async def test_the_same_words_are_posted_once_in_a_while() -> None:
+    api, clock = FakeApi(), Clock()
+    recorder = EventRecorder(Client(api), "virt-handler", clock=clock)
+    for _ in range(3):
+        recorder.emit(VM, "Warning", "SyncFailed", "no")
+    assert len(await post(api, recorder)) == 1
+    clock.now = QUIET_SECONDS + 1
+    recorder.emit(VM, "Warning", "SyncFailed", "no")
+    recorder.emit(VM, "Warning", "SyncFailed", "other words")
+    assert len(await post(api, recorder)) == 3
+
+
+async def test_a_flood_is_cut_and_counted() -> None:
+    recorder = EventRecorder(Client(FakeApi()), "virt-handler")
+    for number in range(QUEUE_EVENTS + 5):
+        recorder.emit(VM, "Normal", "Flood", str(number))
+    assert recorder.dropped == 5
+
+
+async def test_long_names_and_messages_are_cut_to_what_kubernetes_takes() -> None:
+    api = FakeApi()
+    recorder = EventRecorder(Client(api), "virt-handler")
+    long = Reference("kubevirt.io/v1", "VirtualMachineInstance", "ns", "x" * 253, "uid")
+    recorder.emit(long, "Normal", "Long", "ü" * 2000)
+    (event,) = await post(api, recorder)
+    assert len(event["metadata"]["name"]) <= 253
+    assert len(event["message"].encode()) <= 1024
+    assert set(event["message"]) == {"ü"}
+
+
+async def test_a_server_that_refuses_events_stops_nothing() -> None:
+    class Refusing(FakeApi):
+        def _create(self, plural: str, namespace: str, item: Json) -> tuple[int, Json]:
+            return 403, {"code": 403, "reason": "Forbidden", "message": "being terminated"}
+
+    api = Refusing()
+    recorder = EventRecorder(Client(api), "virt-handler")
+    recorder.emit(VM, "Normal", "Started", "one")
+    recorder.emit(VM, "Normal", "Started", "two")
+    assert await post(api, recorder) == []
