@@ -1,0 +1,15 @@
+"""A real API server with the CRDs; without one these tests fail."""
+
+from collections.abc import Iterator
+
+import pytest
+from kubernetes import client, config
+
+from tests.e2e.cluster import find_kubeconfig
+
+
+@pytest.fixture(scope="session")
+def api_client() -> Iterator[client.ApiClient]:
+    """Connect as $KUBECONFIG says, else to the embedded cluster."""
+    with config.new_client_from_config(str(find_kubeconfig())) as connected:
+        yield connected
