@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import msgspec
@@ -12,6 +12,7 @@ import yaml
 
 from api import names
 from api.problem import Problem
+from cluster import node as nodes
 from cluster import oci, up
 from cluster.kubectl import kubectl, kubectl_argv
 from cluster.paths import Layout
@@ -49,28 +50,34 @@ def build_images(progress: Progress) -> list[Path]:
     command = [sys.executable, "-m", "images"]
     with progress.stage("images"):
         with subprocess.Popen(
-            [*command, "build"], cwd=ROOT, stderr=subprocess.PIPE, text=True, errors="replace"
+            [*command, "build"],
+            cwd=ROOT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
         ) as builder:
-            assert builder.stderr is not None
+            assert builder.stdout is not None
             said = ""
-            for line in builder.stderr:
+            for line in builder.stdout:
                 said = line.strip()
-                progress.waiting(said)
+                progress.tell(said)
         if builder.returncode != 0:
             raise Problem("ImagesNotBuilt", f"the images were not built: {said}")
         listing = run([*command, "list"], cwd=ROOT)
     return [Path(line.split("\t")[1]) for line in listing.splitlines()]
 
 
-def load_images(layout: Layout, archives: Iterable[Path], progress: Progress) -> set[str]:
+def load_images(layout: Layout, archives: Sequence[Path], progress: Progress) -> set[str]:
     """Load images into every node; return the names of those that some node did not have."""
     loaded: set[str] = set()
     with progress.stage("load images"):
         for node in read_record(layout.record).running_nodes():
-            for archive in archives:
-                if up.load_archives(layout, node, [archive]):
-                    progress.waiting(f"{node.name} to unpack {archive.stem}")
-                    loaded.add(oci.read_archive(archive)[0])
+            for archive in up.find_missing(layout, node, archives):
+                name, _ = oci.read_archive(archive)
+                progress.waiting(f"{node.name} to unpack {name}")
+                nodes.import_image(layout, node, archive)
+                loaded.add(name)
     return loaded
 
 

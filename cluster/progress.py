@@ -45,7 +45,11 @@ class Progress:
 
     def waiting(self, what: str) -> None:
         """Say what the stage waits for now."""
-        line = f"{self.stage_name}: waiting for {what}"
+        self.tell(f"waiting for {what}")
+
+    def tell(self, what: str) -> None:
+        """Say what the stage is at."""
+        line = f"{self.stage_name}: {what}"
         if self._live is not None:
             self._live.update(self._live.task_ids[0], description=line)
         else:

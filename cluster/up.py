@@ -95,13 +95,15 @@ def wait_for_nodes(layout: Layout, running: Sequence[Node]) -> None:
         kubectl(layout, "wait", "--for=condition=Ready", "--timeout=120s", *names)
 
 
-def load_archives(layout: Layout, node: Node, archives: Sequence[Path]) -> list[Path]:
-    """Load the archives that a node does not have; return them."""
-    present = image.parse_images(nodes.list_images(layout, node))
-    missing = image.find_missing(archives, present)
-    for archive in missing:
+def load_archives(layout: Layout, node: Node, archives: Sequence[Path]) -> None:
+    """Load the archives that a node does not have."""
+    for archive in find_missing(layout, node, archives):
         nodes.import_image(layout, node, archive)
-    return missing
+
+
+def find_missing(layout: Layout, node: Node, archives: Sequence[Path]) -> list[Path]:
+    """Return the archives with an image that a node does not have."""
+    return image.find_missing(archives, image.parse_images(nodes.list_images(layout, node)))
 
 
 def apply_routes(layout: Layout, record: Record) -> None:
