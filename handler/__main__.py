@@ -15,7 +15,6 @@ from api.names import COMPONENT_HANDLER, HOST_LAUNCHERS_DIR
 from api.problem import Problem
 from daemon.log import bound, configure_logging
 from daemon.server import build_app, serve
-from handler.device_plugin import PluginHost, plan_devices
 from handler.metric import KVM_USABLE, REQUESTS, VmiCollector
 from handler.node import Node, NodeLabeller
 from handler.pod import Pod, Vmi
@@ -30,7 +29,6 @@ from kube.resource import NODES, PODS, VMIS
 
 log = logging.getLogger(__name__)
 
-DEVICE_PLUGINS_DIR = "/var/lib/kubelet/device-plugins"
 FLUSH_SECONDS = 2.0
 
 
@@ -41,7 +39,6 @@ class Settings:
     node: str
     port: int
     launchers: Path
-    device_plugins: Path
     facts: Path
     log_level: str
 
@@ -58,7 +55,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         node=node,
         port=int(port),
         launchers=Path(environment.get("LAUNCHERS_DIR", HOST_LAUNCHERS_DIR)),
-        device_plugins=Path(environment.get("DEVICE_PLUGINS_DIR", DEVICE_PLUGINS_DIR)),
         facts=Path(environment.get("FACTS_PATH", FACTS_PATH)),
         log_level=environment.get("LOG_LEVEL", "INFO"),
     )
@@ -85,7 +81,6 @@ class Handler:
         settings.launchers.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sockets = SocketWatch(settings.launchers)
         self._reporter = Reporter(client, self._pods, self._vmis, self._events, self._supervise)
-        self._plugins = PluginHost(settings.device_plugins, plan_devices(facts))
         self.collector = VmiCollector(node, self._reporter.list_lines)
 
     def _supervise(self, pod_uid: str, record: Record) -> Supervisor:
@@ -93,8 +88,8 @@ class Handler:
 
     def is_ready(self) -> bool:
         """Tell whether VMs can be placed here and will be reported."""
-        steps = (self._pods.synced, self._vmis.synced, self._labeller.labelled)
-        return all(step.is_set() for step in (*steps, self._plugins.registered))
+        synced = self._pods.synced.is_set() and self._vmis.synced.is_set()
+        return synced and self._labeller.is_ready()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Run everything until ``stop``."""
@@ -105,7 +100,6 @@ class Handler:
             self._nodes,
             self._reporter,
             self._labeller,
-            self._plugins,
             self._events,
         )
         app = build_app(healthy=lambda: True, ready=self.is_ready)

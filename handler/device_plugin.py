@@ -1,8 +1,17 @@
-"""Offers the node's devices to the kubelet, again each time the kubelet starts."""
+"""`python -m handler.device_plugin`: offers the node's devices to the kubelet.
+
+A container of its own: while a plugin is away, the kubelet turns down pods that want its device,
+and nothing of the handler's other work is worth that.
+"""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,18 +23,20 @@ from asyncinotify import Inotify, Mask
 
 from api.names import RESOURCE_KVM, RESOURCE_TUN
 from api.problem import Problem
-from handler.metric import REGISTRATIONS
-from handler.probe import NodeFacts
+from daemon.log import bound, configure_logging
+from handler.probe import FACTS_PATH, NodeFacts, read_facts
 from protos.kubelet.deviceplugin.v1beta1 import deviceplugin_pb2 as pb
 from protos.kubelet.deviceplugin.v1beta1 import deviceplugin_pb2_grpc as pb_grpc
 
 log = logging.getLogger(__name__)
 
+DIRECTORY: Final = "/var/lib/kubelet/device-plugins"
 VERSION: Final = "v1beta1"
 KUBELET_SOCKET: Final = "kubelet.sock"
 DEVICES_EACH: Final = 1000  # as many as KubeVirt offers: not what runs short on a node
 CALL_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 2.0
+LOST_SECONDS: Final = 0.5
 Identity = tuple[int, int]  # of a socket: a new kubelet has another
 
 
@@ -38,8 +49,8 @@ class Device:
     count: int
 
     @property
-    def socket_name(self) -> str:
-        return self.resource.replace("/", "-") + ".sock"
+    def socket_prefix(self) -> str:
+        return self.resource.replace("/", "-") + "."
 
 
 def plan_devices(facts: NodeFacts) -> tuple[Device, ...]:
@@ -53,8 +64,9 @@ def plan_devices(facts: NodeFacts) -> tuple[Device, ...]:
 class DevicePlugin(pb_grpc.DevicePluginServicer):
     """The kubelet's view of one device."""
 
-    def __init__(self, device: Device) -> None:
+    def __init__(self, device: Device, lost: Callable[[], None]) -> None:
         self._device = device
+        self._lost = lost
 
     async def GetDevicePluginOptions(  # noqa: N802 - the contract's name
         self, request: pb.Empty, context: object
@@ -72,8 +84,11 @@ class DevicePlugin(pb_grpc.DevicePluginServicer):
         devices = [
             pb.Device(ID=f"{name}{index}", health="Healthy") for index in range(self._device.count)
         ]
-        yield pb.ListAndWatchResponse(devices=devices)
-        await asyncio.Event().wait()
+        try:
+            yield pb.ListAndWatchResponse(devices=devices)
+            await asyncio.Event().wait()
+        finally:
+            self._lost()
 
     async def Allocate(  # noqa: N802 - the contract's name
         self, request: pb.AllocateRequest, context: object
@@ -88,49 +103,87 @@ class DevicePlugin(pb_grpc.DevicePluginServicer):
 
 
 class PluginHost:
-    """Serves the plugins and registers them, once for each kubelet's socket."""
+    """Serves the plugins and registers them, again whenever the kubelet lost sight of one.
+
+    Each process has sockets of its own name: during an update, two of them overlap, and the one
+    that goes must not take the other's socket with it.
+    """
 
     def __init__(self, directory: Path, devices: tuple[Device, ...]) -> None:
         self.registered = asyncio.Event()
         self._directory = directory
         self._devices = devices
+        self._suffix = f"{os.getpid()}-{time.time_ns() & 0xFFFFFF:x}.sock"
+        self._news = asyncio.Event()
 
     async def run(self) -> None:
         """Serve until cancelled; what the directory holds decides, events only wake us."""
+        for device in self._devices:
+            sweep(self._directory, device.socket_prefix)
         with Inotify() as inotify:
             mask = Mask.CREATE | Mask.MOVED_TO | Mask.DELETE | Mask.ONLYDIR
             inotify.add_watch(self._directory, mask)
-            while True:
-                kubelet = self._identify_kubelet()
-                if kubelet is None:
-                    await inotify.get()
-                    continue
-                async with AsyncExitStack() as stack:
-                    if not await self._offer(stack):
-                        await asyncio.sleep(RETRY_SECONDS)
-                        continue
-                    self.registered.set()
-                    while self._identify_kubelet() == kubelet and self._has_sockets():
-                        await inotify.get()
-                    self.registered.clear()
+            watching = asyncio.create_task(self._watch(inotify))
+            try:
+                while True:
+                    await self._serve_once()
+            finally:
+                watching.cancel()
 
-    async def _offer(self, stack: AsyncExitStack) -> bool:
+    async def _watch(self, inotify: Inotify) -> None:
+        async for _ in inotify:
+            self._news.set()
+
+    async def _serve_once(self) -> None:
+        """Offer the devices to the kubelet that is there, until it is not the same any more."""
+        self._news.clear()
+        kubelet = _identify(self._directory / KUBELET_SOCKET)
+        if kubelet is None:
+            await self._news.wait()
+            return
+        async with AsyncExitStack() as stack:
+            lost = asyncio.Event()
+            if not await self._offer(stack, lost):
+                await asyncio.sleep(RETRY_SECONDS)
+                return
+            self.registered.set()
+            while self._is_settled(kubelet) and not lost.is_set():
+                await self._news.wait()
+                self._news.clear()
+            self.registered.clear()
+            if lost.is_set():
+                await asyncio.sleep(LOST_SECONDS)  # a kubelet that always hangs up is not chased
+
+    def _is_settled(self, kubelet: Identity) -> bool:
+        """Tell whether it is the same kubelet still, and it did not sweep our sockets away."""
+        same = _identify(self._directory / KUBELET_SOCKET) == kubelet
+        return same and all(self._path(device).exists() for device in self._devices)
+
+    def _path(self, device: Device) -> Path:
+        return self._directory / (device.socket_prefix + self._suffix)
+
+    async def _offer(self, stack: AsyncExitStack, lost: asyncio.Event) -> bool:
         """Serve and register every plugin; returns whether the kubelet took them."""
+
+        def lose() -> None:
+            lost.set()
+            self._news.set()
+
         try:
             for device in self._devices:
-                await self._serve(stack, device)
+                await self._serve(stack, device, lose)
                 await self._register(device)
         except Problem as problem:
             log.warning("devices not registered", extra={"error": problem.message})
             return False
         return True
 
-    async def _serve(self, stack: AsyncExitStack, device: Device) -> None:
-        path = self._directory / device.socket_name
+    async def _serve(self, stack: AsyncExitStack, device: Device, lose: Callable[[], None]) -> None:
+        path = self._path(device)
         path.unlink(missing_ok=True)
         server = grpc.aio.server()
         # The generated signature wants a servicer's context class that nobody can name.
-        servicer: Any = DevicePlugin(device)
+        servicer: Any = DevicePlugin(device, lose)
         pb_grpc.add_DevicePluginServicer_to_server(servicer, server)
         try:
             server.add_insecure_port(f"unix:{path}")
@@ -143,7 +196,7 @@ class PluginHost:
         target = f"unix:{self._directory / KUBELET_SOCKET}"
         options = (("grpc.use_local_subchannel_pool", 1), ("grpc.enable_http_proxy", 0))
         request = pb.RegisterRequest(
-            version=VERSION, endpoint=device.socket_name, resource_name=device.resource
+            version=VERSION, endpoint=self._path(device).name, resource_name=device.resource
         )
         try:
             async with grpc.aio.insecure_channel(target, options=options) as channel:
@@ -152,16 +205,55 @@ class PluginHost:
         except grpc.aio.AioRpcError as error:
             text = f"the kubelet refused {device.resource}: {error.details() or error.code().name}"
             raise Problem("RegistrationFailed", text[:512], retryable=True) from error
-        REGISTRATIONS.labels(device.resource).inc()
         log.info("device registered", extra={"resource": device.resource, "count": device.count})
 
-    def _identify_kubelet(self) -> Identity | None:
-        try:
-            found = (self._directory / KUBELET_SOCKET).lstat()
-        except FileNotFoundError:
-            return None
-        return found.st_ino, found.st_ctime_ns
 
-    def _has_sockets(self) -> bool:
-        """Tell whether our sockets are still there: a starting kubelet sweeps the directory."""
-        return all((self._directory / device.socket_name).exists() for device in self._devices)
+def sweep(directory: Path, prefix: str) -> None:
+    """Remove the sockets of processes that are gone."""
+    for path in directory.glob(f"{prefix}*"):
+        with socket.socket(socket.AF_UNIX) as probe:
+            probe.settimeout(1.0)
+            try:
+                probe.connect(str(path))
+            except ConnectionRefusedError:
+                path.unlink(missing_ok=True)
+            except OSError as error:
+                log.info("socket left alone", extra={"path": str(path), "error": str(error)})
+
+
+def _identify(path: Path) -> Identity | None:
+    try:
+        found = path.lstat()
+    except FileNotFoundError:
+        return None
+    return found.st_ino, found.st_ctime_ns
+
+
+async def run_plugins(directory: Path, facts: NodeFacts) -> None:
+    """Serve until SIGTERM."""
+    loop = asyncio.get_running_loop()
+    serving = loop.create_task(PluginHost(directory, plan_devices(facts)).run())
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, serving.cancel)
+    try:
+        await serving
+    except asyncio.CancelledError:
+        log.info("stopping")
+
+
+def main() -> int:
+    """Run the plugins; a Problem at the start is one line and exit code 1."""
+    configure_logging("virt-handler-devices")
+    directory = Path(os.environ.get("DEVICE_PLUGINS_DIR", DIRECTORY))
+    try:
+        facts = read_facts(Path(os.environ.get("FACTS_PATH", FACTS_PATH)))
+        with bound(node=os.environ.get("NODE_NAME", "")):
+            asyncio.run(run_plugins(directory, facts))
+    except Problem as problem:
+        log.critical("cannot start", extra={"reason": problem.slug, "error": problem.message})
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -15,9 +15,6 @@ STATUS_WRITES: Final = Counter(
     "virtpod_handler_status_writes", "Status patches of VirtualMachineInstances", ("result",)
 )
 CONNECTS: Final = Counter("virtpod_handler_launcher_connects", "Connections made to launchers")
-REGISTRATIONS: Final = Counter(
-    "virtpod_handler_device_registrations", "Device plugins registered", ("resource",)
-)
 KVM_USABLE: Final = Gauge("virtpod_handler_kvm_usable", "1 when the KVM probe's guest ran")
 
 

@@ -14,6 +14,7 @@ from daemon.log import bound
 from handler.domain import DomainState
 from handler.metric import STATUS_WRITES, VmiLine
 from handler.pod import Pod, Vmi, find_vmi_uid, has_ended, read_document
+from handler.status import build_operations
 from handler.supervise import Supervisor
 from handler.verdict import FINAL_PHASES, Seen, Verdict, decide
 from kube.client import ApiError, Client
@@ -168,9 +169,9 @@ class Reporter:
         if verdict.look_up:
             verdict = decide(self._observe(key, record))
         if verdict.patch:
-            patch = {"metadata": {"uid": record.vmi_uid}, "status": verdict.patch}
+            operations = build_operations(record.vmi_uid, verdict.patch)
             record.latest = await self._client.patch(
-                VMIS, key.namespace, key.name, patch, Vmi, subresource="status"
+                VMIS, key.namespace, key.name, operations, Vmi, kind="json", subresource="status"
             )
             STATUS_WRITES.labels("ok").inc()
             log.info("status written", extra={"phase": record.latest.status.phase})

@@ -85,16 +85,23 @@ def build_status(facts: Facts) -> VirtualMachineInstanceStatus:
 def build_patch(
     desired: VirtualMachineInstanceStatus, known: VirtualMachineInstanceStatus | None
 ) -> dict[str, Any]:  # JSON
-    """Return the merge patch of what differs; all of it while the VMI's status is not known."""
+    """Return the fields that differ; all of them while the VMI's status is not known."""
     fields: dict[str, Any] = msgspec.to_builtins(desired)
     before: dict[str, Any] = {} if known is None else msgspec.to_builtins(known)
     if "reason" not in fields and (known is None or "reason" in before):
         fields["reason"] = None
-    patch = {name: value for name, value in fields.items() if before.get(name, ...) != value}
-    if "activePods" in patch:
-        gone = dict.fromkeys(before.get("activePods", {}))
-        patch["activePods"] = gone | fields["activePods"]
-    return patch
+    return {name: value for name, value in fields.items() if before.get(name, ...) != value}
+
+
+def build_operations(vmi_uid: str, fields: Mapping[str, Any]) -> list[dict[str, Any]]:  # JSON
+    """Return the JSON patch of these fields; it fails when the VMI is another.
+
+    A merge patch would not: of a status subresource, the API server ignores metadata.uid.
+    """
+    test = {"op": "test", "path": "/metadata/uid", "value": vmi_uid}
+    # "add" replaces what is there, and null, pruned by the API server, removes it.
+    adds = ({"op": "add", "path": f"/status/{name}", "value": fields[name]} for name in fields)
+    return [test, *adds]
 
 
 def build_conditions(facts: Facts) -> tuple[Condition, ...]:

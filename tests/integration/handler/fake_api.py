@@ -17,7 +17,6 @@ class FakeApi:
     def __init__(self) -> None:
         self.objects: dict[str, dict[str, Any]] = {}
         self.requests: list[tuple[str, str]] = []
-        self.bodies: list[Any] = []
         self.failures: list[int] = []  # codes that the next writes are answered with
         self._version = 10
         self._changed = asyncio.Condition()
@@ -66,8 +65,7 @@ class FakeApi:
         self.requests.append((method, path))
         if method == "GET":
             return self._answer(self.objects.get(path))
-        content = json.loads(body or b"{}")
-        self.bodies.append(content)
+        content = json.loads(body or b"[]")
         if self.failures:
             return self._refuse(self.failures.pop(0))
         if method == "POST":
@@ -80,16 +78,22 @@ class FakeApi:
         whole = {"metadata": {"resourceVersion": str(self._version)}, "items": items}
         return Response(200, json.dumps(whole).encode(), {})
 
-    def _patch(self, path: str, content: dict[str, Any]) -> Response:
+    def _patch(self, path: str, operations: list[dict[str, Any]]) -> Response:
         key = path.removesuffix("/status")
         item = self.objects.get(key)
         if item is None:
             return self._refuse(404)
-        if content["metadata"]["uid"] != item["metadata"]["uid"]:
-            return self._refuse(409)
+        test, *adds = operations
+        if (test["op"], test["path"]) != ("test", "/metadata/uid"):
+            return self._refuse(400)
+        if test["value"] != item["metadata"]["uid"]:
+            return self._refuse(422)
         fresh = json.loads(json.dumps(item))
-        status = {**fresh.get("status", {}), **content["status"]}
-        fresh["status"] = {name: value for name, value in status.items() if value is not None}
+        for operation in adds:
+            fresh["status"][operation["path"].removeprefix("/status/")] = operation["value"]
+        fresh["status"] = {
+            name: value for name, value in fresh["status"].items() if value is not None
+        }
         self.put(key, fresh)
         return self._answer(fresh)
 

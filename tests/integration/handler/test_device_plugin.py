@@ -1,6 +1,7 @@
 """The device plugins against a kubelet's registration socket."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -17,34 +18,51 @@ KVM = Device("devices.kubevirt.io/kvm", "/dev/kvm", 0)
 
 
 class FakeKubelet(pb_grpc.RegistrationServicer):
-    """Takes registrations, and calls back as the kubelet does."""
+    """Takes registrations, and keeps each plugin's stream open as the kubelet does."""
 
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.requests: list[pb.RegisterRequest] = []
         self.refuse = 0
+        self.devices: dict[str, list[str]] = {}
+        self.streams: dict[str, asyncio.Task[None]] = {}
 
     async def Register(self, request: pb.RegisterRequest, context: Any) -> pb.Empty:  # noqa: N802
         if self.refuse:
             self.refuse -= 1
             await context.abort(grpc.StatusCode.UNAVAILABLE, "not yet")
         self.requests.append(request)
+        self.streams[request.endpoint] = asyncio.create_task(self._follow(request))
         return pb.Empty()
 
-    async def list_devices(self, resource: str) -> list[str]:
-        """Read a plugin's first list."""
+    async def _follow(self, request: pb.RegisterRequest) -> None:
+        resource = request.resource_name
         async with self.connect(resource) as stub:
-            call = stub.ListAndWatch(pb.Empty())
-            async for answer in call:
-                call.cancel()
-                return [device.ID for device in answer.devices]
-        return []
+            try:
+                async for answer in stub.ListAndWatch(pb.Empty()):
+                    self.devices[resource] = [device.ID for device in answer.devices]
+            except grpc.aio.AioRpcError:
+                if request is self._latest(resource):
+                    self.devices.pop(resource, None)
+
+    async def list_devices(self, resource: str) -> list[str]:
+        """Return what a plugin offers, once it does."""
+        await until(lambda: resource in self.devices)
+        return self.devices[resource]
+
+    async def hang_up(self) -> None:
+        """Drop all streams."""
+        for stream in self.streams.values():
+            stream.cancel()
+        await asyncio.gather(*self.streams.values(), return_exceptions=True)
+
+    def _latest(self, resource: str) -> pb.RegisterRequest:
+        return [item for item in self.requests if item.resource_name == resource][-1]
 
     @asynccontextmanager
     async def connect(self, resource: str) -> AsyncIterator[Any]:
-        endpoints = [item.endpoint for item in self.requests if item.resource_name == resource]
         options = (("grpc.use_local_subchannel_pool", 1),)
-        target = f"unix:{self.directory / endpoints[-1]}"
+        target = f"unix:{self.directory / self._latest(resource).endpoint}"
         async with grpc.aio.insecure_channel(target, options=options) as channel:
             yield pb_grpc.DevicePluginStub(channel)
 
@@ -68,6 +86,7 @@ async def run_kubelet(directory: Path, refuse: int = 0) -> AsyncIterator[FakeKub
     try:
         yield kubelet
     finally:
+        await kubelet.hang_up()
         await server.stop(None)
 
 
@@ -137,7 +156,7 @@ async def test_plugins_register_again_with_a_restarted_kubelet(tmp_path: Path) -
 async def test_a_plugin_socket_that_is_removed_comes_back(tmp_path: Path) -> None:
     async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
         await until(host.registered.is_set)
-        (tmp_path / TUN.socket_name).unlink()
+        (tmp_path / kubelet.requests[-1].endpoint).unlink()
         await until(lambda: len(kubelet.requests) == 4)
         assert len(await kubelet.list_devices(TUN.resource)) == 1000
 
@@ -151,12 +170,32 @@ async def test_a_refused_registration_is_tried_again(tmp_path: Path) -> None:
         ]
 
 
-async def test_a_restarted_handler_takes_its_sockets_over(tmp_path: Path) -> None:
+async def test_what_a_killed_process_left_behind_is_swept(tmp_path: Path) -> None:
     async with run_kubelet(tmp_path) as kubelet:
-        async with run_plugins(tmp_path) as first:
-            await until(first.registered.is_set)
-        (tmp_path / TUN.socket_name).touch()  # what a killed handler leaves behind
-        async with run_plugins(tmp_path) as second:
-            await until(second.registered.is_set)
-            assert len(kubelet.requests) == 4
+        left = tmp_path / f"{TUN.socket_prefix}killed.sock"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(str(left))
+        async with run_plugins(tmp_path) as host:
+            await until(host.registered.is_set)
+            assert not left.exists()
             assert len(await kubelet.list_devices(TUN.resource)) == 1000
+
+
+async def test_an_update_overlaps_without_a_gap(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path) as kubelet:
+        async with run_plugins(tmp_path) as old:
+            await until(old.registered.is_set)
+            host = PluginHost(tmp_path, (KVM, TUN))
+            new = asyncio.create_task(host.run())
+            await until(host.registered.is_set)
+        assert len(await kubelet.list_devices(TUN.resource)) == 1000
+        assert host.registered.is_set()
+        new.cancel()
+        await asyncio.gather(new, return_exceptions=True)
+
+
+async def test_a_kubelet_that_lets_go_of_a_plugin_is_told_of_it_again(tmp_path: Path) -> None:
+    async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
+        await until(host.registered.is_set)
+        await kubelet.hang_up()
+        await until(lambda: len(kubelet.requests) == 4)

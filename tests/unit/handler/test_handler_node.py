@@ -8,7 +8,7 @@ import pytest
 from api.problem import Problem
 from handler.__main__ import read_settings
 from handler.device_plugin import Device, plan_devices
-from handler.node import Node, build_label_patch
+from handler.node import Node, NodeStatus, build_label_patch, can_take_vms
 from handler.probe import NodeFacts, read_facts
 from handler.supervise import BURST_MESSAGES, Budget
 
@@ -38,6 +38,23 @@ def test_only_what_changed_is_patched() -> None:
     patch = build_label_patch(make_node(**labels), FACTS)
     assert patch is not None
     assert patch["metadata"]["labels"] == {"virtpod.io/kvm": "false"}
+
+
+@pytest.mark.parametrize(
+    ("allocatable", "ready"),
+    [
+        ({}, False),
+        ({"devices.kubevirt.io/tun": "0"}, False),
+        ({"devices.kubevirt.io/tun": "1k"}, True),
+    ],
+)
+def test_a_node_takes_vms_once_the_scheduler_sees_its_devices(
+    allocatable: dict[str, str], ready: bool
+) -> None:
+    labels = {"kubevirt.io/schedulable": "true", "virtpod.io/kvm": "false"}
+    node = msgspec.structs.replace(make_node(**labels), status=NodeStatus(allocatable))
+    assert can_take_vms(node, FACTS) is ready
+    assert not can_take_vms(msgspec.structs.replace(node, metadata=make_node().metadata), FACTS)
 
 
 def test_devices_that_do_not_work_are_offered_zero_times() -> None:

@@ -11,7 +11,7 @@ from api.status import VirtualMachineInstanceStatus
 from api.termination import Ending
 from handler.domain import DomainPhase, DomainState, GuestInterface
 from handler.pod import read_document
-from handler.status import Facts, build_patch, build_status
+from handler.status import Facts, build_operations, build_patch, build_status
 from tests.unit.handler.objects import (
     INTERFACE,
     NODE,
@@ -243,5 +243,13 @@ def test_an_old_reason_and_old_pods_are_removed() -> None:
     known = VirtualMachineInstanceStatus(reason="Unschedulable", active_pods={"old": "node0"})
     patch = build_patch(build(), known)
     assert patch["reason"] is None
-    assert patch["activePods"] == {"old": None, POD_UID: NODE}
+    assert patch["activePods"] == {POD_UID: NODE}
     assert "reason" not in build_patch(build(), VirtualMachineInstanceStatus())
+
+
+def test_a_patch_is_only_for_the_vmi_it_is_meant_for() -> None:
+    assert build_operations("u", {"phase": "Running", "reason": None}) == [
+        {"op": "test", "path": "/metadata/uid", "value": "u"},
+        {"op": "add", "path": "/status/phase", "value": "Running"},
+        {"op": "add", "path": "/status/reason", "value": None},
+    ]
