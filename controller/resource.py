@@ -27,8 +27,9 @@ VCPU_BYTES: Final = 8 * MIB
 GRAPHICS_BYTES: Final = 16 * MIB
 PAGE_TABLE_SHARE: Final = 512
 SCRATCH_BYTES: Final = 50_000_000  # ephemeral storage for overlays' first writes and cloud-init
-# The console relay: 2.3 MiB measured.
-GUEST_CONTAINER: Final = {"cpu": "1m", "memory": "6Mi"}
+# The console relay: 2.3 MiB measured. When the VM has limits, so has it, with room for a shell.
+GUEST_REQUESTS: Final = {"cpu": "1m", "memory": "6Mi"}
+GUEST_LIMITS: Final = {"cpu": "20m", "memory": "16Mi"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,11 @@ def plan_resources(spec: VirtualMachineInstanceSpec, config: KubeVirtConfigurati
     }
     limits = _plan_limits(asked, overhead)
     # With the same limits and requests on both containers the pod is Guaranteed, as asked.
-    guest_limits = {name: GUEST_CONTAINER[name] for name in limits}
+    guest_limits = {name: GUEST_LIMITS[name] for name in limits}
     devices = plan_devices(spec, config)
     return PodResources(
         compute={"requests": requests | devices, "limits": limits | devices},
-        guest={"requests": dict(GUEST_CONTAINER), "limits": guest_limits},
+        guest={"requests": GUEST_REQUESTS | guest_limits, "limits": guest_limits},
         overhead_bytes=overhead,
     )
 
