@@ -45,7 +45,12 @@ from controller.volume import (
 OWN_GRACE_SECONDS: Final = 5
 # Annotations of the VMI that speak of the VMI alone.
 _KEPT_BACK: Final = ("kubectl.kubernetes.io/", f"{GROUP}/")
-_RELAY: Final = f"UNIX-CONNECT:{PATH_SERIAL_SOCKET},retry=600,interval=0.05"
+# The pod's SIGTERM is for the launcher: the relay stays for the guest's last words, and ends
+# when the launcher's socket does.
+_RELAY: Final = (
+    "trap '' TERM; "
+    f"socat -,rawer UNIX-CONNECT:{PATH_SERIAL_SOCKET},retry=600,interval=0.05 <&0 & wait $!"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,7 +203,7 @@ def _build_guest(image: Json, resources: PodResources) -> Json:
     return {
         "name": CONTAINER_GUEST,
         **image,
-        "command": ["socat", "-,rawer", _RELAY],
+        "command": ["sh", "-c", _RELAY],
         "stdin": True,
         "tty": True,
         "securityContext": {
