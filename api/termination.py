@@ -43,6 +43,12 @@ _MESSAGE_BYTES: Final = 4096
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 
 
+def encode_termination(termination: Termination) -> bytes:
+    """Return the termination message; a long sentence is cut so that the kubelet keeps it whole."""
+    short = msgspec.structs.replace(termination, message=termination.message[:512])
+    return msgspec.json.encode(short)
+
+
 def decode_termination(text: str) -> Termination | None:
     """Read the termination message of ``compute``; what is no such message is none."""
     try:

@@ -2,6 +2,8 @@
 
 from typing import Final
 
+from api.names import PATH_LAUNCHER_DIR
+
 RUN_DIR: Final = "/run/virtpod"
 LIBVIRT_ROOT: Final = f"{RUN_DIR}/libvirt"  # of qemu:///embed
 CAPABILITIES_DIR: Final = f"{LIBVIRT_ROOT}/cache/qemu/capabilities"
@@ -10,4 +12,4 @@ PID_DIR: Final = f"{LIBVIRT_ROOT}/run/qemu"
 IMAGES_DIR: Final = f"{RUN_DIR}/images"  # files of volumes, each bound to a name of our own
 QEMU_DIR: Final = f"{RUN_DIR}/qemu"  # qemu's own: the serial port's socket
 SERIAL_BACKEND: Final = f"{QEMU_DIR}/serial0"
-SCRATCH_VNC_DIR: Final = "qemu"  # below the launcher's host directory
+VNC_DIR: Final = f"{PATH_LAUNCHER_DIR}/qemu"  # where qemu may make its socket

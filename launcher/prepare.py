@@ -21,7 +21,6 @@ from api.launch import LaunchDocument, decode_launch
 from api.names import (
     PATH_KVM_VERDICT,
     PATH_LAUNCH_DOCUMENT,
-    PATH_LAUNCHER_DIR,
     PATH_SCRATCH,
     PATH_VOLUMES,
     QEMU_GID,
@@ -37,7 +36,7 @@ from launcher.domain import Accelerator
 from launcher.link import Observation, apply_network
 from launcher.machine import plan_domain
 from launcher.network import POD_LINK, NetworkPlan, plan_network
-from launcher.place import SCRATCH_VNC_DIR, SERIAL_BACKEND
+from launcher.place import SERIAL_BACKEND, VNC_DIR
 from launcher.preparation import Nic, Preparation
 from launcher.qcow2 import build_image
 from launcher.resolver import add_subdomain, parse_resolver
@@ -203,7 +202,7 @@ def _render(
         disks,
         network,
         SERIAL_BACKEND,
-        f"{PATH_LAUNCHER_DIR}/{SCRATCH_VNC_DIR}/vnc",
+        f"{VNC_DIR}/vnc",
     )
     return render_domain(
         plan_domain(

@@ -1,0 +1,36 @@
+"""The launcher's process: starts the preparation at once, then everything else beside it."""
+
+import os
+import sys
+import time
+
+_STARTED = time.time()
+
+
+def main() -> None:
+    """Run the VM of this pod; the exit code tells how it ended."""
+    from launcher.spawn import start_module
+
+    preparation = start_module("launcher.prepare")
+    import asyncio
+
+    from daemon.log import configure_logging
+
+    os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", "4:stderr")
+    configure_logging("launcher", os.environ.get("LOG_LEVEL", "INFO"))
+    from launcher.state import StageReached
+    from launcher.supervisor import Supervisor
+
+    async def run() -> int:
+        supervisor = Supervisor()
+        supervisor.life.emit(StageReached("exec", _STARTED))
+        return await supervisor.run(preparation)
+
+    code = asyncio.run(run())
+    sys.stderr.flush()
+    # libvirt's threads hold what they hold; the container's end takes it all
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()

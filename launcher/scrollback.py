@@ -1,0 +1,33 @@
+"""A bounded memory of what the guest wrote, read at any number of positions."""
+
+from typing import Final
+
+SCROLLBACK_BYTES: Final = 256 * 1024
+
+
+class Scrollback:
+    """Keeps the last bytes of a stream; positions count from its first byte."""
+
+    def __init__(self, limit: int = SCROLLBACK_BYTES) -> None:
+        self._limit = limit
+        self._kept = bytearray()
+        self._start = 0  # position of the first byte that is still kept
+
+    @property
+    def end(self) -> int:
+        """Return the position behind the last byte."""
+        return self._start + len(self._kept)
+
+    def append(self, data: bytes) -> None:
+        """Add bytes; the oldest give way."""
+        self._kept += data
+        excess = len(self._kept) - self._limit
+        if excess > 0:
+            del self._kept[:excess]
+            self._start += excess
+
+    def read(self, position: int, limit: int) -> tuple[int, bytes]:
+        """Return how many bytes are lost after a position, and up to ``limit`` that are not."""
+        lost = max(0, self._start - position)
+        offset = position + lost - self._start
+        return lost, bytes(self._kept[offset : offset + limit])
