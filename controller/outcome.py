@@ -38,7 +38,8 @@ def find_ending(pod: Pod | None, *, vmi_deleted: bool) -> Ending:
 def _judge_unstarted(pod: Pod) -> Ending:
     """The node turned the pod away, or gave it up, before the launcher ran."""
     reason = pod.status.reason
-    text = pod.status.message or "the pod ended before the launcher ran"
+    end = pod.compute.terminated
+    text = pod.status.message or (end and end.message) or "the pod ended before the launcher ran"
     if reason == Reason.EVICTED:
         return Ending(Phase.FAILED, Reason.EVICTED, text)
     if pod.deleted:

@@ -185,9 +185,9 @@ class Pod(Small, frozen=True):
 
     @property
     def has_run(self) -> bool:
-        """True when the launcher of a finished pod ever ran."""
+        """True when the launcher of a finished pod ever ran; what never did started in 1970."""
         end = self.compute.terminated
-        return end is not None and end.started_at is not None
+        return end is not None and not (end.started_at or _NEVER).startswith(_NEVER)
 
     def find_condition(self, type_: str) -> PodCondition | None:
         return next((item for item in self.status.conditions if item.type == type_), None)
@@ -241,4 +241,5 @@ class Seen:
     refusal: Refusal | None = None  # of the last attempt to create the pod
 
 
+_NEVER = "1970-01-01"
 POD_LABELS = f"{LABEL_COMPONENT}={COMPONENT_LAUNCHER}"

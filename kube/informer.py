@@ -28,7 +28,7 @@ from kube.resource import Resource
 log = logging.getLogger(__name__)
 
 PAGE_ITEMS = 500
-WATCH_SECONDS = (300, 600)
+WATCH_SECONDS = (240, 360)
 _BACKOFF_BASE_SECONDS = 0.2
 _BACKOFF_MAX_SECONDS = 30.0
 
@@ -98,19 +98,20 @@ class Informer(Generic[KubeT]):
                         version = self._take(event) or version
                         failures = 0
             except ApiError as error:
-                if error.gone:
-                    log.info("watch is too old, listing anew", extra={"kind": str(self.resource)})
-                    version = ""
                 failures += 1
-                await self._wait(failures, error, error.retry_after_seconds)
+                if error.gone:
+                    version = ""
+                    await self._wait(failures, "listing anew", None)
+                else:
+                    await self._wait(failures, "watch refused", error)
             except Problem as error:
                 failures += 1
-                await self._wait(failures, error, 0.0)
+                await self._wait(failures, "watch interrupted", error)
             else:
                 # A watch that ends without a word may do so at once, again and again.
                 failures += 1
                 if failures > 1:
-                    await self._wait(failures, None, 0.0)
+                    await self._wait(failures, "watch ended", None)
 
     async def _list(self) -> str:
         """Read every page, then tell the difference to what was known."""
@@ -198,16 +199,14 @@ class Informer(Generic[KubeT]):
         for listener in self._listeners:
             listener(old, new)
 
-    async def _wait(self, failures: int, error: Problem | None, at_least_seconds: float) -> None:
+    async def _wait(self, failures: int, what: str, error: Problem | None) -> None:
+        """Wait longer and longer; with jitter, so that no herd returns at once."""
         limit = min(_BACKOFF_MAX_SECONDS, _BACKOFF_BASE_SECONDS * 2.0 ** min(failures, 10))
-        seconds = max(at_least_seconds, limit * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
-        if error is not None:
-            log.warning(
-                "watch interrupted",
-                extra={
-                    "kind": str(self.resource),
-                    "error": error.message,
-                    "retry_seconds": round(seconds, 2),
-                },
-            )
+        at_least = error.retry_after_seconds if isinstance(error, ApiError) else 0.0
+        seconds = max(at_least, limit * random.uniform(0.5, 1.0))  # noqa: S311 - jitter
+        extra: dict[str, object] = {"kind": str(self.resource), "seconds": round(seconds, 2)}
+        if error is None:
+            log.debug(what, extra=extra)
+        else:
+            log.warning(what, extra=extra | {"error": error.message})
         await asyncio.sleep(seconds)

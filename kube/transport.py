@@ -11,8 +11,9 @@ import aiohttp
 from api.problem import Problem
 from kube.config import Connection
 
-# A watch that says nothing for this long is opened anew; the server sends bookmarks each minute.
-WATCH_SILENCE_SECONDS = 120.0
+# The server ends a watch by itself after at most six minutes (kube/informer.py), and the kernel
+# notices a dead peer; this is for a dead proxy in between.
+WATCH_SILENCE_SECONDS = 400.0
 CONNECT_SECONDS = 10.0
 _READ_BUFFER_BYTES = 1 << 18
 
