@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
+from tests.integration.bad_details import DETAILS
 from tests.integration.bad_disks import STORAGE
 from tests.integration.bad_machines import MACHINE
 from tests.integration.bad_networks import NETWORK
@@ -10,7 +11,7 @@ from tests.integration.bad_pods import POD
 from tests.integration.bad_resources import RESOURCES
 from tests.integration.bad_vmi import DISK, GONE, IMAGE, NET, NIC, VOL, BadVmi, D, S, seed, volume
 
-BAD_VMIS: Final = (*RESOURCES, *MACHINE, *STORAGE, *NETWORK, *POD)
+BAD_VMIS: Final = (*RESOURCES, *MACHINE, *STORAGE, *NETWORK, *POD, *DETAILS)
 
 # What the API server refuses before it looks at values: it never reaches validation of ours.
 UNREADABLE: Final = (
