@@ -42,7 +42,7 @@ IMAGES: Final = (
     Image(
         "launcher",
         ("api", "protos", "daemon", "launcher"),
-        ("grpcio", "jinja2", "msgspec", "protobuf", "pyroute2"),
+        ("grpcio", "jinja2", "msgspec", "protobuf"),
     ),
     Image("tiny"),
     Image("controller", ("api", "kube", "daemon", "controller"), DAEMON_REQUIREMENTS),
