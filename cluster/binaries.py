@@ -101,7 +101,7 @@ def build(layout: Layout, project: Project) -> None:
     partial = layout.binaries / f".{project.folder}.partial"
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(parents=True)
-    flags = ["-trimpath", "-ldflags", project.linker_flags, "-o", f"{partial}/"]
+    flags = ["-trimpath", "-buildvcs=false", "-ldflags", project.linker_flags, "-o", f"{partial}/"]
     run(
         ["env", "CGO_ENABLED=0", "go", "build", *flags, "tool"],
         cwd=MODULES / project.name,
