@@ -113,6 +113,4 @@ def _find_text_breaks(text: str, bounds: Schema) -> Iterator[tuple[CauseReason, 
 def _name_range(bounds: Schema) -> str:
     if "maximum" not in bounds:
         return f"{bounds['minimum']} or more"
-    if "minimum" not in bounds:
-        return f"{bounds['maximum']} or less"
     return f"between {bounds['minimum']} and {bounds['maximum']}"

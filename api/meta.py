@@ -87,7 +87,7 @@ LongText = Annotated[str, limits(title=_PLAIN, pattern=PRINTABLE, maxLength=4096
 LabelValue = Annotated[
     str,
     limits(
-        title="a label's value: A-Z, a-z, 0-9, -, _ and .",
+        title="a label's value: A-Z, a-z, 0-9, dots, - and _",
         pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$",
         maxLength=63,
     ),

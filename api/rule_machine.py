@@ -67,14 +67,14 @@ FIRMWARE_RULES: Final[tuple[AnyRule, ...]] = (
     at_least_one(KernelBootContainer, "kernel_path", "initrd_path"),
     Rule(
         KernelBootContainer,
-        "kernelPath must name a file below / without ..",
+        "kernelPath must name a file below /, with no step upwards",
         cel_clean_path("kernelPath"),
         lambda container: path_is_clean(container.kernel_path),
         ".kernelPath",
     ),
     Rule(
         KernelBootContainer,
-        "initrdPath must name a file below / without ..",
+        "initrdPath must name a file below /, with no step upwards",
         cel_clean_path("initrdPath"),
         lambda container: path_is_clean(container.initrd_path),
         ".initrdPath",

@@ -167,7 +167,7 @@ VOLUME_RULES: Final[tuple[AnyRule, ...]] = (
     exactly_one(Volume, *SOURCES),
     Rule(
         ContainerDiskSource,
-        "path must name a file below / without ..",
+        "path must name a file below /, with no step upwards",
         cel_clean_path("path"),
         lambda source: path_is_clean(source.path),
         ".path",
@@ -190,7 +190,7 @@ VOLUME_RULES: Final[tuple[AnyRule, ...]] = (
     ),
     Rule(
         HostDiskSource,
-        "path must be absolute and below / without ..",
+        "path must be absolute and below /, with no step upwards",
         f"self.path.startsWith('/') && ({cel_clean_path('path')})",
         lambda source: source.path.startswith("/") and path_is_clean(source.path),
         ".path",
@@ -213,14 +213,14 @@ VOLUME_RULES: Final[tuple[AnyRule, ...]] = (
     exactly_one(DownwardAPIVolumeFile, "field_ref", "resource_field_ref"),
     Rule(
         DownwardAPIVolumeFile,
-        "path must be relative and must not contain ..",
+        "path must be relative, with no step upwards",
         "!self.path.startsWith('/') && !('..' in self.path.split('/'))",
         lambda file: not file.path.startswith("/") and path_is_clean(file.path),
         ".path",
     ),
     Rule(
         ContainerPathVolumeSource,
-        "path must be absolute and below / without ..",
+        "path must be absolute and below /, with no step upwards",
         f"self.path.startsWith('/') && ({cel_clean_path('path')})",
         lambda source: source.path.startswith("/") and path_is_clean(source.path),
         ".path",

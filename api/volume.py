@@ -35,7 +35,7 @@ ImagePath = Annotated[
 ClaimName = Annotated[
     str,
     limits(
-        title="a name: a-z, 0-9, - and .",
+        title="a name: a-z, 0-9, dots and -",
         pattern=r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$",
         minLength=1,
         maxLength=253,

@@ -1,0 +1,69 @@
+"""The CRDs: what kubectl and clients see of the API."""
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from api import crd
+from api.bound import Schema
+from api.crd import build_crds, find_stale, main, render_files
+
+CRDS = build_crds()
+VMI = CRDS["virtualmachineinstances.yaml"]
+KUBEVIRT = CRDS["kubevirts.yaml"]
+
+
+def test_the_committed_files_are_what_would_be_written() -> None:
+    assert find_stale(crd.FOLDER) == []
+    assert main(["--check"]) == 0
+
+
+def test_stale_missing_and_foreign_files_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(crd, "FOLDER", tmp_path)
+    assert main([]) == 0
+    assert main(["--check"]) == 0
+    (tmp_path / "kubevirts.yaml").write_text("")
+    (tmp_path / "kustomization.yaml").unlink()
+    (tmp_path / "old.yaml").write_text("")
+    assert main(["--check"]) == 1
+    complaint = capsys.readouterr().err
+    assert complaint.startswith("kubevirts.yaml, kustomization.yaml, old.yaml: stale")
+
+
+def test_files_are_plain_yaml_of_the_crds() -> None:
+    files = render_files()
+    for name, manifest in CRDS.items():
+        assert yaml.safe_load(files[name]) == manifest
+    resources = yaml.safe_load(files["kustomization.yaml"])["resources"]
+    assert resources == ["kubevirts.yaml", "virtualmachineinstances.yaml"]
+
+
+def test_kubectl_apply_has_room_for_each_crd() -> None:
+    # it copies the manifest into an annotation, of which there may be 256 KiB
+    assert all(len(yaml.safe_dump(manifest)) < 1_000_000 for manifest in CRDS.values())
+    assert all(len(repr(manifest)) < 250_000 for manifest in CRDS.values())
+
+
+def test_names_are_kubevirts() -> None:
+    assert VMI["metadata"]["labels"] == {"kubevirt.io": ""}
+    assert KUBEVIRT["metadata"]["labels"] == {"operator.kubevirt.io": ""}
+    assert VMI["spec"]["names"]["shortNames"] == ["vmi", "vmis"]
+    assert KUBEVIRT["spec"]["names"]["shortNames"] == ["kv", "kvs"]
+    assert all(manifest["spec"]["names"]["categories"] == ["all"] for manifest in CRDS.values())
+
+
+@pytest.mark.parametrize("manifest", CRDS.values(), ids=CRDS.keys())
+def test_v1_is_stored_and_v1alpha3_deprecated(manifest: Schema) -> None:
+    new, old = manifest["spec"]["versions"]
+    assert (new["name"], new["storage"], new["served"]) == ("v1", True, True)
+    assert (old["name"], old["storage"], old["served"]) == ("v1alpha3", False, True)
+    assert old["deprecated"]
+    assert new["subresources"] == old["subresources"] == {"status": {}}
+
+
+def test_vms_can_be_selected_by_node() -> None:
+    fields = VMI["spec"]["versions"][0]["selectableFields"]
+    assert {"jsonPath": ".status.nodeName"} in fields
