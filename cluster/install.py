@@ -38,14 +38,14 @@ class Workload(msgspec.Struct, frozen=True):
 def install(layout: Layout, count: int, progress: Progress) -> None:
     """Go all the way from nothing to the login prompt of a VM."""
     up.ensure_binaries(layout, progress)
-    archives = build_images(progress)
+    archives = build_images(layout, progress)
     up.ensure_cluster(layout, count, progress)
     loaded = load_images(layout, archives, progress)
     apply_virtpod(layout, loaded, progress)
     show_example(layout, progress)
 
 
-def build_images(progress: Progress) -> list[Path]:
+def build_images(layout: Layout, progress: Progress) -> list[Path]:
     """Have every image built that is not, and return their archives."""
     command = [sys.executable, "-m", "images"]
     with progress.stage("images"):
@@ -63,7 +63,8 @@ def build_images(progress: Progress) -> list[Path]:
                 said = line.strip()
                 progress.tell(said)
         if builder.returncode != 0:
-            raise Problem("ImagesNotBuilt", f"the images were not built: {said}")
+            log = layout.images
+            raise Problem("ImagesNotBuilt", f"the images were not built: {said}", log=log)
         listing = run([*command, "list"], cwd=ROOT)
     return [Path(line.split("\t")[1]) for line in listing.splitlines()]
 

@@ -33,6 +33,7 @@ PACKAGES = (
     "debian-archive-keyring",
     "e2fsprogs",
     "mmdebstrap",
+    "netavark",
     "qemu-utils",
     # of the tests
     "libvirt-clients",
