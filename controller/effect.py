@@ -100,10 +100,14 @@ class Effects:
         finalizers = [each for each in vmi.metadata.finalizers if each != FINALIZER_VMI]
         patch = {"metadata": _pin(vmi) | {"finalizers": finalizers}}
         try:
-            await self._client.patch(VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, Vmi)
+            answer = await self._client.patch(
+                VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, Vmi
+            )
         except ApiError as error:
             if not error.not_found:
                 raise
+            return
+        self._caches.vmis.learn(answer)
 
     async def _read_instance(self, vmi: Vmi, memory: Memory, live: LiveRead) -> None:
         try:
