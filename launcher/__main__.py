@@ -16,7 +16,8 @@ def main() -> None:
 
     from daemon.log import configure_logging
 
-    os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", "4:stderr")
+    # libvirt forks to start qemu, and gRPC's handlers of a fork would abort that child
+    os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
     configure_logging("launcher", os.environ.get("LOG_LEVEL", "INFO"))
     from launcher.state import StageReached
     from launcher.supervisor import Supervisor

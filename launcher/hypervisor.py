@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +19,7 @@ from launcher.place import LIBVIRT_ROOT, PID_DIR
 
 _T = TypeVar("_T")
 _LOG: Final = logging.getLogger(__name__)
+_COMMAND_LINE: Final = re.compile(r"Child process \(.*\) unexpected", re.DOTALL)
 # Everything that a daemon for many tenants would do, and a pod already did.
 _QEMU_CONF: Final = f"""\
 user = "+{QEMU_UID}"
@@ -76,6 +78,8 @@ class Hypervisor:
 
     def _open(self) -> None:
         write_configuration(Path(LIBVIRT_ROOT))
+        # its complaints about a host that is none; its errors reach us as exceptions
+        os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", f"3:file:{LIBVIRT_ROOT}/libvirt.log")
         libvirt.registerErrorHandler(lambda _context, _error: None, None)
         libvirt.virEventRegisterDefaultImpl()
         threading.Thread(target=_run_events, name="libvirt-events", daemon=True).start()
@@ -140,4 +144,12 @@ def _run_events() -> None:
 
 def _read_message(error: Exception) -> str:
     text = str(error.get_error_message() if isinstance(error, libvirt.libvirtError) else error)
-    return " ".join(text.split())[:1000]
+    return shorten_message(text)
+
+
+def shorten_message(text: str) -> str:
+    """Return libvirt's sentence without the command line that it may quote."""
+    for prefix in ("internal error: ", "operation failed: "):
+        text = text.removeprefix(prefix)
+    text = _COMMAND_LINE.sub("qemu ended with", text)
+    return " ".join(text.split())[:500]

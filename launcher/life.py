@@ -38,6 +38,11 @@ class Life:
         """Note a moment of the start."""
         self.emit(StageReached(stage, time.time()))
 
+    def lap_times(self) -> dict[str, int]:
+        """Return when each stage was reached, in milliseconds after the first."""
+        stages = self.state.stages
+        return {stage.name: round((stage.time - stages[0].time) * 1000) for stage in stages}
+
     @contextlib.contextmanager
     def subscribe(self) -> Iterator[asyncio.Event]:
         """Give an event that is set after each change; whoever is slow sees only the last."""

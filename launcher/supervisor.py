@@ -138,6 +138,7 @@ class Supervisor:
         self._qemu = WatchedProcess(pid, self._note_exit)
         self.life.emit(state.Started(pid, preparation.start_paused))
         self._started.set()
+        _LOG.info("domain started", extra={"qemu_pid": pid, "milliseconds": self.life.lap_times()})
         if preparation.dhcp_arguments:
             DhcpServer(preparation.dhcp_arguments).start()
         link_vnc()
