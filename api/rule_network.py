@@ -1,7 +1,8 @@
 """Rules on interfaces and networks."""
 
+import re
 from collections.abc import Iterable
-from ipaddress import AddressValueError, IPv4Address, ip_address, ip_network
+from ipaddress import ip_address
 from typing import Final
 
 from api.cause import CauseReason
@@ -15,31 +16,23 @@ RESERVED_MAC: Final = "02:00:00:00:00:00"  # the gateway's, on the pod's side of
 
 
 def is_ip(text: str) -> bool:
-    """Say whether a text is an IP address."""
+    """Say whether a text is an IP address that CEL's isIP takes: no zone, no IPv4 in IPv6."""
     try:
-        ip_address(text)
+        address = ip_address(text)
     except ValueError:
         return False
-    return "%" not in text
-
-
-def _is_ipv4(text: str) -> bool:
-    try:
-        IPv4Address(text)
-    except AddressValueError:
-        return False
-    return True
+    return "%" not in text and getattr(address, "ipv4_mapped", None) is None
 
 
 def _is_cidr(text: str | None, version: int) -> bool:
     if text is None:
         return True
-    try:
-        network = ip_network(text, strict=False)
-    except ValueError:
+    address, _, bits = text.partition("/")
+    if not is_ip(address) or not re.fullmatch("[0-9]{1,3}", bits):
         return False
+    longest = 32 if version == 4 else 128
     # room for the gateway, the guest and the broadcast address
-    return "/" in text and network.version == version and network.num_addresses >= 4
+    return ip_address(address).version == version and int(bits) <= longest - 2
 
 
 def are_unique(values: Iterable[object]) -> bool:
@@ -133,7 +126,9 @@ INTERFACE_RULES: Final[tuple[AnyRule, ...]] = (
         DHCPOptions,
         "NTP servers must be IPv4 addresses",
         "!has(self.ntpServers) || self.ntpServers.all(s, isIP(s) && ip(s).family() == 4)",
-        lambda options: all(_is_ipv4(server) for server in options.ntp_servers),
+        lambda options: all(
+            is_ip(server) and ip_address(server).version == 4 for server in options.ntp_servers
+        ),
         ".ntpServers",
     ),
     Rule(

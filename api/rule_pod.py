@@ -1,5 +1,6 @@
 """Rules on what the pod gets: placement, DNS, probes, credentials."""
 
+import re
 from typing import Final
 
 from api.cause import CauseReason
@@ -33,7 +34,7 @@ def _fits_operator(requirement: NodeSelectorRequirement | LabelSelectorRequireme
             return not requirement.values
         case "Gt" | "Lt":
             value = requirement.values[0] if len(requirement.values) == 1 else ""
-            return value.lstrip("-").isdecimal()
+            return re.fullmatch("-?[0-9]+", value) is not None
     return True  # an unknown operator is told by its own bound
 
 

@@ -207,6 +207,16 @@ NETWORK_DETAILS: Final = (
         f"{NET}[0].pod.vmIPv6NetworkCIDR",
     ),
     BadVmi(
+        "guest's network with a mask",
+        {f"{NET}.0.pod": {"vmNetworkCIDR": "10.0.2.0/255.255.255.0"}},
+        f"{NET}[0].pod.vmNetworkCIDR",
+    ),
+    BadVmi(
+        "IPv6 time server",
+        nic(masquerade={}, dhcpOptions={"ntpServers": ["fd00::1"]}),
+        f"{NIC}[0].dhcpOptions.ntpServers",
+    ),
+    BadVmi(
         "guest's network is too small",
         {f"{NET}.0.pod": {"vmNetworkCIDR": "10.0.2.0/31"}},
         f"{NET}[0].pod.vmNetworkCIDR",
@@ -214,6 +224,7 @@ NETWORK_DETAILS: Final = (
 )
 
 NEAR: Final = "podAffinity.requiredDuringSchedulingIgnoredDuringExecution"
+AWAY: Final = "nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution"
 POD_DETAILS: Final = (
     BadVmi(
         "selector of Exists with values",
@@ -228,6 +239,22 @@ POD_DETAILS: Final = (
             ]
         },
         f"{S}.affinity.{NEAR}[0].labelSelector.matchExpressions[0].values",
+    ),
+    BadVmi(
+        "node affinity of more than a word",
+        {
+            f"{S}.affinity.{AWAY}": {
+                "nodeSelectorTerms": [
+                    {"matchExpressions": [{"key": "a", "operator": "Gt", "values": ["b"]}]}
+                ]
+            }
+        },
+        f"{S}.affinity.{AWAY}.nodeSelectorTerms[0].matchExpressions[0].values",
+    ),
+    BadVmi(
+        "name server with a zone",
+        {f"{S}.dnsConfig": {"nameservers": ["fe80::1%eth0"]}},
+        f"{S}.dnsConfig.nameservers",
     ),
     BadVmi(
         "toleration without a key",

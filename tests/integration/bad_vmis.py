@@ -56,6 +56,20 @@ ACCEPTED: Final[Mapping[str, Mapping[str, object]]] = {
     "2048 bytes of user data in base64": seed(userDataBase64="QUFB" * 682 + "QUE="),
     "an empty CD-ROM drive": {f"{DISK}.2": {"name": "drive", "cdrom": {}}},
     "B40 a nodeSelector that fits nothing": {f"{S}.nodeSelector": {"no": "where"}},
+    "all kinds of affinity": {
+        f"{S}.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution": {
+            "nodeSelectorTerms": [
+                {
+                    "matchExpressions": [
+                        {"key": "a", "operator": "Gt", "values": ["-5"]},
+                        {"key": "b", "operator": "Exists"},
+                        {"key": "c", "operator": "NotIn", "values": ["d"]},
+                    ]
+                }
+            ]
+        },
+        f"{S}.dnsConfig": {"nameservers": ["fd00::1", "10.0.0.1"], "searches": ["a.example"]},
+    },
     "a toleration of everything": {f"{S}.tolerations": [{"operator": "Exists"}]},
     "no grace period": {f"{S}.terminationGracePeriodSeconds": 0},
     "a long name": {"metadata.name": "a" * 253},
