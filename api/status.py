@@ -168,7 +168,7 @@ class VolumeStatus(ApiStruct, frozen=True):
     target: Told | None = None
     """Device in the guest, such as vda."""
     phase: Told | None = None
-    """How far it is: Pending, Bound, AttachedToNode, MountedToPod, Ready, Detaching, …"""
+    """How far it is: Pending, Bound, AttachedToNode, MountedToPod, Ready or Detaching"""
     reason: Told | None = None
     """Why, in one word."""
     message: Message | None = None
