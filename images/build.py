@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import resource
 import ssl
 import tempfile
 import time
@@ -61,6 +62,7 @@ def _build(image: Image, context: Context, base: str, log: Path) -> None:
         folder = Path(scratch)
         write_context(context, folder / "context")
         command = ["buildah", "bud", "--isolation", "chroot", "--network", "host", "--layers"]
+        command += _keep_limits()
         command += ["--build-arg", f"BASE={base}", "--tag", image.reference]
         for name, path in _write_secrets(folder).items():
             command += ["--secret", f"id={name},src={path}"]
@@ -69,6 +71,16 @@ def _build(image: Image, context: Context, base: str, log: Path) -> None:
     if previous and previous != current:
         # Its thin layers would pile up with every edit; what the new image shares stays.
         run(["buildah", "rmi", "--force", previous])
+
+
+def _keep_limits() -> list[str]:
+    """Build with the limits that we have: newer buildahs raise them, which not every root may."""
+    limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
+    flags = []
+    for name, number in limits.items():
+        soft, hard = resource.getrlimit(number)
+        flags += ["--ulimit", f"{name}={soft}:{hard}"]
+    return flags
 
 
 def _write_secrets(folder: Path) -> dict[str, Path]:
