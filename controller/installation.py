@@ -38,7 +38,7 @@ def build_status_patch(kubevirt: KubeVirt, now: datetime) -> dict[str, object]:
         conditions.append(Condition(type_, status, reason, message, last_transition_time=time))
     wanted = {
         "phase": "Deployed",
-        "conditions": msgspec.to_builtins(conditions),
+        "conditions": msgspec.to_builtins(tuple(conditions)),
         "operatorVersion": VERSION,
         "targetKubeVirtVersion": VERSION,
         "observedKubeVirtVersion": VERSION,

@@ -2,15 +2,15 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
 from controller.cache import Caches
 from controller.pod import Images
 from controller.reconcile import Reconciler
 from kube.client import Client
 from kube.event import EventRecorder
+from kube.object import key_of
 from kube.queue import WorkQueue
 from tests.unit.controller.fake_api import CrashError, FakeApi, Json
 
@@ -64,6 +64,11 @@ class World:
         self._controller: Controller | None = None
         self._task: asyncio.Task[None] | None = None
 
+    @property
+    def controller(self) -> Controller:
+        assert self._controller is not None
+        return self._controller
+
     async def start(self) -> None:
         self._controller = Controller(self.api, self.clock)
         self._task = asyncio.create_task(self._controller.run())
@@ -94,7 +99,7 @@ class World:
         self.clock.pass_seconds(seconds)
         if self._controller is not None:
             for vmi in self._controller.caches.vmis:
-                self._controller.queue.add(vmi_key(vmi))
+                self._controller.queue.add(key_of(vmi))
         await self.settle()
 
     def _task_result(self) -> None:
@@ -160,12 +165,6 @@ class World:
         ]
 
 
-def vmi_key(vmi: Any) -> Any:  # any cached object, its key
-    from kube.object import key_of
-
-    return key_of(vmi)
-
-
 def is_crash(group: BaseExceptionGroup[BaseException]) -> bool:
     rest = group.split(CrashError)[1]
     return rest is None
@@ -202,6 +201,3 @@ async def run_world() -> AsyncIterator[World]:
         yield world
     finally:
         await world.stop()
-
-
-Step = Callable[[World], None]
