@@ -74,13 +74,9 @@ def _build(image: Image, context: Context, base: str, log: Path) -> None:
 
 
 def _keep_limits() -> list[str]:
-    """Build with the limits that we have: newer buildahs raise them, which not every root may."""
-    limits = {"nofile": resource.RLIMIT_NOFILE, "nproc": resource.RLIMIT_NPROC}
-    flags = []
-    for name, number in limits.items():
-        soft, hard = resource.getrlimit(number)
-        flags += ["--ulimit", f"{name}={soft}:{hard}"]
-    return flags
+    """Build with as many open files as we may have: newer buildahs want more than any root."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return ["--ulimit", f"nofile={soft}:{hard}"]
 
 
 def _write_secrets(folder: Path) -> dict[str, Path]:
