@@ -38,6 +38,8 @@ def _list_rows(struct: type[msgspec.Struct], known: Known, path: str) -> Iterato
         bounds, inner = unwrap(field.type)
         where = f"{path}{field.encode_name}"
         text = docs[field.name].replace("|", "\\|")
+        if isinstance(inner, inspect.DictType) and isinstance(inner_known, Mapping):
+            inner_known = tuple(inner_known)  # a map's keys instead of fields
         yield f"| `{where}` | {text} | {_tell(inner_known, bounds)} |\n"
         item, dots = _enter(inner)
         # what is not built at all has no further lines
@@ -55,7 +57,7 @@ def _tell(known: Known, bounds: Schema) -> str:
     if isinstance(known, bool):
         return "yes" if known else "no"
     if isinstance(known, Mapping):
-        return "partly" if known else "no"
+        return "partly"
     values = [value for value in known if not isinstance(value, msgspec.Struct)]
     if not values:
         return "no"

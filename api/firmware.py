@@ -2,8 +2,12 @@
 
 from typing import Annotated
 
-from api.meta import ApiStruct, LongText, ShortText, limits
+from api.meta import PRINTABLE, ApiStruct, ShortText, limits
 from api.volume import Image, ImagePath, PullPolicy
+
+KernelArgs = Annotated[
+    str, limits(title="text without control characters", pattern=PRINTABLE, maxLength=2048)
+]
 
 
 class BIOS(ApiStruct, frozen=True):
@@ -49,8 +53,8 @@ class KernelBootContainer(ApiStruct, frozen=True):
 class KernelBoot(ApiStruct, frozen=True):
     """Boot a kernel directly, without a boot loader."""
 
-    kernel_args: LongText | None = None
-    """The kernel's command line."""
+    kernel_args: KernelArgs | None = None
+    """The kernel's command line, at most 2048 bytes (what x86's boot protocol has room for)."""
     container: KernelBootContainer | None = None
     """The container image with the kernel."""
 

@@ -11,6 +11,8 @@ from api.firmware import ACPI, Bootloader, KernelBoot, KernelBootContainer
 from api.rule import AnyRule, Rule, at_least_one, at_most_one
 from api.rule_path import cel_clean_path, path_is_clean
 
+KERNEL_ARGS_BYTES: Final = 2048
+
 
 def _secure_boot_has_smm(domain: DomainSpec) -> bool:
     bootloader = domain.firmware.bootloader if domain.firmware else None
@@ -54,6 +56,13 @@ FIRMWARE_RULES: Final[tuple[AnyRule, ...]] = (
         "kernelArgs need container.kernelPath",
         "!has(self.kernelArgs) || self.kernelArgs == '' || self.?container.?kernelPath.hasValue()",
         lambda boot: not boot.kernel_args or bool(boot.container and boot.container.kernel_path),
+        ".kernelArgs",
+    ),
+    Rule(
+        KernelBoot,
+        f"kernelArgs must not exceed {KERNEL_ARGS_BYTES} bytes",
+        f"!has(self.kernelArgs) || bytes(self.kernelArgs).size() <= {KERNEL_ARGS_BYTES}",
+        lambda boot: len((boot.kernel_args or "").encode()) <= KERNEL_ARGS_BYTES,
         ".kernelArgs",
     ),
     Rule(

@@ -67,7 +67,11 @@ _DEVICES: Final[Tree] = {
     "autoattachInputDevice": True,
 }
 _DOMAIN: Final[Tree] = {
-    "resources": True,
+    "resources": {
+        "requests": {"cpu": True, "memory": True},
+        "limits": {"cpu": True, "memory": True},
+        "overcommitGuestOverhead": True,
+    },
     "cpu": {"cores": True, "sockets": True, "threads": True, "model": True},
     "memory": {"guest": True},
     "machine": {"type": True},
@@ -136,6 +140,8 @@ def _find_in_value(
     if isinstance(known, tuple):
         if value not in known:
             yield _build_cause(path, "" if isinstance(value, ApiStruct) else f" as {_show(value)}")
+    elif isinstance(known, Mapping) and isinstance(value, dict):
+        yield from (_build_cause(f"{path}[{key}]") for key in value if key not in known)
     elif isinstance(known, Mapping):
         entries = enumerate(value) if isinstance(value, tuple) else [("", value)]
         for index, entry in entries:

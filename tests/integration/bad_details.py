@@ -51,6 +51,18 @@ MACHINE_DETAILS: Final = (
         f"{D}.firmware.kernelBoot.container.initrdPath",
     ),
     BadVmi(
+        "2052 bytes of arguments in few characters",
+        {
+            f"{D}.firmware": {
+                "kernelBoot": {
+                    "kernelArgs": "\u00e4" * 1026,
+                    "container": {**IMAGE, "kernelPath": "/vmlinuz"},
+                }
+            }
+        },
+        f"{D}.firmware.kernelBoot.kernelArgs",
+    ),
+    BadVmi(
         "two kinds of launch security",
         {f"{D}.launchSecurity": {"snp": {}, "tdx": {}}},
         f"{D}.launchSecurity",

@@ -40,6 +40,10 @@ NOT_BUILT: dict[str, tuple[Manifest, str]] = {
     "GPU": ({f"{DEVICES}.gpus": [{"name": "g", "deviceName": "a/b"}]}, f"{DEVICES}.gpus"),
     "vsock": ({f"{DEVICES}.autoattachVSOCK": True}, f"{DEVICES}.autoattachVSOCK"),
     "no log": ({f"{DEVICES}.logSerialConsole": False}, f"{DEVICES}.logSerialConsole"),
+    "device as a resource": (
+        {"spec.domain.resources": {"limits": {"cpu": 1, "vendor.example/gpu": 1}}},
+        "spec.domain.resources.limits[vendor.example/gpu]",
+    ),
     "UEFI": (
         {"spec.domain.firmware": {"bootloader": {"efi": {"secureBoot": False}}}},
         "spec.domain.firmware.bootloader.efi",
@@ -133,6 +137,8 @@ def find_strangers(tree: Tree, struct: type[msgspec.Struct]) -> list[str]:
     types = {field.encode_name: field.type for field in describe_struct(struct).fields}
     strangers = [name for name in tree if name not in types]
     for name, known in tree.items():
+        if name in {"requests", "limits"}:
+            continue  # a map: its keys are no fields
         if isinstance(known, dict):
             inner: Any = unwrap(types[name])[1]
             inner = unwrap(inner.item_type)[1] if hasattr(inner, "item_type") else inner
