@@ -140,6 +140,11 @@ def list_images(layout: Layout, node: Node) -> str:
     return run([*ctr(layout, node), "images", "list"])
 
 
+def forget_image(layout: Layout, node: Node, name: str) -> None:
+    """Take a name away from an image, if it has one; containers made from it go on."""
+    run([*ctr(layout, node), "images", "remove", name])
+
+
 def import_image(layout: Layout, node: Node, archive: Path) -> None:
     """Load an OCI archive into a node."""
     run([*ctr(layout, node), "images", "import", "--local", str(archive)])

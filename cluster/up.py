@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from cluster import binaries as builds
-from cluster import control_plane, image, network, process, render
+from cluster import control_plane, image, network, oci, process, render
 from cluster import node as nodes
 from cluster.address import MAX_NODES, Node
 from cluster.kubectl import kubectl
@@ -98,6 +98,9 @@ def wait_for_nodes(layout: Layout, running: Sequence[Node]) -> None:
 def load_archives(layout: Layout, node: Node, archives: Sequence[Path]) -> None:
     """Load the archives that a node does not have."""
     for archive in find_missing(layout, node, archives):
+        # Only a name that is new to containerd gets a record under the image's id as well, and
+        # without that one kubelets cannot mount the image as a volume.
+        nodes.forget_image(layout, node, oci.read_archive(archive)[0])
         nodes.import_image(layout, node, archive)
 
 
