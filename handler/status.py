@@ -11,6 +11,7 @@ from api.launch import LaunchDocument
 from api.meta import Condition
 from api.names import ANNOTATION_MEMORY_OVERHEAD, QEMU_UID, Phase, Reason
 from api.names import Condition as ConditionType
+from api.quantity import format_bytes
 from api.status import (
     CPUTopology,
     MachineStatus,
@@ -23,7 +24,6 @@ from api.termination import Ending
 from handler.domain import DomainPhase, DomainState, GuestInterface
 from handler.pod import Pod, find_condition
 
-_MIB: Final = 1 << 20
 # Conditions that this module decides; others (of the controller) stay as they are.
 _OURS: Final = frozenset(
     {
@@ -254,12 +254,11 @@ def _build_memory(document: LaunchDocument, pod: Pod) -> MemoryStatus:
         guest_at_boot=guest,
         guest_current=guest,
         guest_requested=guest,
-        memory_overhead=_format_bytes(overhead),
+        memory_overhead=_read_bytes(overhead),
     )
 
 
-def _format_bytes(text: str) -> str | None:
-    if not (text.isascii() and text.isdecimal() and len(text) < 20):
-        return None
-    count = int(text)
-    return f"{count // _MIB}Mi" if count % _MIB == 0 else str(count)
+def _read_bytes(text: str) -> str | None:
+    """Write a count of bytes as a quantity; what is none says nothing."""
+    readable = text.isascii() and text.isdecimal() and len(text) < 20
+    return format_bytes(int(text)) if readable else None
