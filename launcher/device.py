@@ -13,7 +13,7 @@ AGENT_CHANNEL: Final = "org.qemu.guest_agent.0"
 
 
 def plan_devices(
-    spec: DevicesSpec, disks: DiskPlan, network: NetworkPlan | None, serial_socket: str, vnc: str
+    spec: DevicesSpec, disks: DiskPlan, network: NetworkPlan | None, serial_pipe: str, vnc: str
 ) -> domain.Devices:
     """Return all devices of the domain."""
     has_graphics = spec.autoattach_graphics_device is not False
@@ -25,7 +25,7 @@ def plan_devices(
         ),
         consoles=()
         if spec.autoattach_serial_console is False
-        else (domain.Console("ua-serial0", serial_socket),),
+        else (domain.Console("ua-serial0", serial_pipe),),
         channels=(domain.Channel("ua-agent", AGENT_CHANNEL),),
         inputs=tuple(
             domain.Input(f"ua-input-{index}", item.type, item.bus or "usb")

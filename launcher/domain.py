@@ -146,10 +146,14 @@ class Controller:
 
 @dataclass(frozen=True, slots=True)
 class Console:
-    """<serial> and <console>: the serial port, connected to a socket of ours."""
+    """<serial> and <console>: the serial port, on a pair of named pipes of ours.
+
+    qemu hands over single bytes: a socket has room for some three hundred of those, a few
+    milliseconds of boot, and then the guest loses output. A pipe has room for a megabyte.
+    """
 
     alias: str
-    socket: str
+    pipe: str  # qemu writes to <pipe>.out and reads from <pipe>.in
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,5 @@ CAPABILITIES_DIR: Final = f"{LIBVIRT_ROOT}/cache/qemu/capabilities"
 QEMU_LOG_DIR: Final = f"{LIBVIRT_ROOT}/log/qemu"
 PID_DIR: Final = f"{LIBVIRT_ROOT}/run/qemu"
 IMAGES_DIR: Final = f"{RUN_DIR}/images"  # files of volumes, each bound to a name of our own
-QEMU_DIR: Final = f"{RUN_DIR}/qemu"  # qemu's own: the serial port's socket
-SERIAL_BACKEND: Final = f"{QEMU_DIR}/serial0"
+SERIAL_PIPE: Final = f"{RUN_DIR}/serial0"  # with .in and .out: the serial port
 VNC_DIR: Final = f"{PATH_LAUNCHER_DIR}/qemu"  # where qemu may make its socket

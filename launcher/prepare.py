@@ -36,7 +36,7 @@ from launcher.domain import Accelerator
 from launcher.link import Observation, apply_network
 from launcher.machine import plan_domain
 from launcher.network import POD_LINK, NetworkPlan, plan_network
-from launcher.place import SERIAL_BACKEND, VNC_DIR
+from launcher.place import SERIAL_PIPE, VNC_DIR
 from launcher.preparation import Nic, Preparation
 from launcher.qcow2 import build_image
 from launcher.resolver import add_subdomain, parse_resolver
@@ -201,7 +201,7 @@ def _render(
         document.spec.domain.devices,
         disks,
         network,
-        SERIAL_BACKEND,
+        SERIAL_PIPE,
         f"{VNC_DIR}/vnc",
     )
     return render_domain(

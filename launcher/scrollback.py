@@ -18,6 +18,11 @@ class Scrollback:
         """Return the position behind the last byte."""
         return self._start + len(self._kept)
 
+    @property
+    def ends_line(self) -> bool:
+        """Say whether nothing is left of an unfinished line."""
+        return not self._kept or self._kept.endswith(b"\n")
+
     def append(self, data: bytes) -> None:
         """Add bytes; the oldest give way."""
         self._kept += data

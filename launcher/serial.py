@@ -1,21 +1,27 @@
 """Fans the guest's serial console out: one guest, any number of readers, nobody waits.
 
-qemu connects to us, so not a byte of the boot is lost. All output goes through one bounded
-scrollback; each reader has a position in it. A reader that falls further behind than the
-scrollback reaches loses what is gone, and is told so. What any reader types goes to the guest;
-when the guest does not take it, readers are not read from until it does.
+The guest's side is a pair of named pipes that are there before qemu is, so not a byte of the
+boot is lost. All output goes through one bounded scrollback; each reader has a position in it.
+A reader that falls further behind than the scrollback reaches loses what is gone, and is told
+so. What any reader types goes to the guest; when the guest does not take it, readers are not
+read from until it does.
 """
 
 import asyncio
 import contextlib
+import fcntl
 import os
 from typing import Final, cast
 
+from api.names import QEMU_GID, QEMU_UID
 from launcher.scrollback import Scrollback
 
 MAX_READERS: Final = 64
+IDLE_SECONDS: Final = 1.0
 _CHUNK: Final = 16 * 1024
 _INPUT_LIMIT: Final = 64 * 1024
+_PIPE_BYTES: Final = 1024 * 1024
+_F_SETPIPE_SZ: Final = 1031
 
 
 class Reader(asyncio.Protocol):
@@ -25,6 +31,7 @@ class Reader(asyncio.Protocol):
         self._console = console
         self._position = 0
         self._writable = True
+        self._has_typed = False
         self.transport: asyncio.Transport | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -33,6 +40,7 @@ class Reader(asyncio.Protocol):
         self._console.admit(self)
 
     def data_received(self, data: bytes) -> None:
+        self._has_typed = True
         self._console.type(data)
 
     def eof_received(self) -> bool:
@@ -65,21 +73,30 @@ class Reader(asyncio.Protocol):
             self.transport.write(data)
         self._console.progress.set()
 
+    def end_line(self) -> None:
+        """End an unfinished line for one who never types: container logs are kept by lines."""
+        if self.transport is not None and self.is_done and not self._has_typed:
+            self.transport.write(b"\r\n")
 
-class _Backend(asyncio.Protocol):
-    """qemu's end of the serial port."""
+
+class _Output(asyncio.Protocol):
+    """What the guest writes."""
 
     def __init__(self, console: "SerialConsole") -> None:
         self._console = console
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        self._console.connect_guest(cast("asyncio.Transport", transport))
 
     def data_received(self, data: bytes) -> None:
         self._console.publish(data)
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
-        self._console.disconnect_guest()
+        self._console.end()
+
+
+class _Input(asyncio.BaseProtocol):
+    """What the guest reads."""
+
+    def __init__(self, console: "SerialConsole") -> None:
+        self._console = console
 
     def pause_writing(self) -> None:
         self._console.hold_input(held=True)
@@ -89,29 +106,41 @@ class _Backend(asyncio.Protocol):
 
 
 class SerialConsole:
-    """The console: listens for qemu on one socket and for readers on another."""
+    """The console: pipes to the guest, and a socket that readers connect to."""
 
     def __init__(self, scrollback: Scrollback | None = None) -> None:
         self.scrollback = scrollback or Scrollback()
-        self.progress = asyncio.Event()  # a reader took something or left, or qemu hung up
-        self._input_held = False
+        self.progress = asyncio.Event()  # a reader took something or left, or the guest ended
         self._readers: set[Reader] = set()
-        self._guest: asyncio.Transport | None = None
-        self._servers: list[asyncio.Server] = []
+        self._input: asyncio.WriteTransport | None = None
+        self._input_held = False
+        self._is_open = False
+        self._writer = -1  # keeps the output pipe from ending before qemu has opened it
+        self._server: asyncio.Server | None = None
+        self._last_output = 0.0
+        self._idle_timer: asyncio.TimerHandle | None = None
 
-    async def listen(self, backend: str, readers: str) -> None:
-        """Listen on both sockets, before qemu exists."""
+    async def listen(self, pipe: str, readers: str) -> None:
+        """Make the pipes and listen for readers, before qemu exists."""
         loop = asyncio.get_running_loop()
-        for path, factory in ((backend, self._make_backend), (readers, self._make_reader)):
-            self._servers.append(await loop.create_unix_server(factory, path))
-            # the directory says who comes here; within it everyone may
-            os.chmod(path, 0o666)  # noqa: PTH101, S103
+        output, self._writer = _open_output(f"{pipe}.out")
+        await loop.connect_read_pipe(lambda: _Output(self), os.fdopen(output, "rb", buffering=0))
+        self._is_open = True
+        # also open for reading: there may be no qemu yet to take what is typed
+        taker = os.open(_make_pipe(f"{pipe}.in"), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._input, _ = await loop.connect_write_pipe(
+            lambda: _Input(self), os.fdopen(taker, "wb", buffering=0)
+        )
+        self._input.set_write_buffer_limits(high=_INPUT_LIMIT)
+        self._server = await loop.create_unix_server(lambda: Reader(self), readers)
+        # only this pod's containers see the directory; `guest` connects as qemu's user
+        os.chmod(readers, 0o666)  # noqa: PTH101, S103
 
-    def _make_backend(self) -> _Backend:
-        return _Backend(self)
-
-    def _make_reader(self) -> Reader:
-        return Reader(self)
+    def release(self) -> None:
+        """Leave the output pipe to qemu, whose end is then the console's end."""
+        if self._writer >= 0:
+            os.close(self._writer)
+            self._writer = -1
 
     def admit(self, reader: Reader) -> None:
         """Add a reader and replay what there is."""
@@ -131,27 +160,34 @@ class SerialConsole:
 
     def publish(self, data: bytes) -> None:
         """Take the guest's output and show it to every reader."""
+        loop = asyncio.get_running_loop()
         self.scrollback.append(data)
-        for reader in self._readers:
+        self._last_output = loop.time()
+        if self._idle_timer is None:
+            self._idle_timer = loop.call_later(IDLE_SECONDS, self._check_idle)
+        for reader in tuple(self._readers):
             reader.catch_up()
 
-    def type(self, data: bytes) -> None:
-        """Give the guest a reader's input; before there is a guest, it is lost."""
-        if self._guest is not None:
-            self._guest.write(data)
-
-    def connect_guest(self, transport: asyncio.Transport) -> None:
-        """Take qemu's connection; there is exactly one in a domain's life."""
-        if self._guest is not None:
-            transport.abort()
+    def _check_idle(self) -> None:
+        """End an unfinished line once the guest is silent; until then, look again."""
+        loop = asyncio.get_running_loop()
+        left = self._last_output + IDLE_SECONDS - loop.time()
+        if left > 0:
+            self._idle_timer = loop.call_later(left, self._check_idle)
             return
-        transport.set_write_buffer_limits(high=_INPUT_LIMIT)
-        self._guest = transport
+        self._idle_timer = None
+        if not self.scrollback.ends_line:
+            for reader in tuple(self._readers):
+                reader.end_line()
 
-    def disconnect_guest(self) -> None:
-        """Note that qemu closed its end."""
-        self._guest = None
-        self.hold_input(held=False)
+    def type(self, data: bytes) -> None:
+        """Give the guest a reader's input."""
+        if self._input is not None:
+            self._input.write(data)
+
+    def end(self) -> None:
+        """Note that qemu is gone."""
+        self._is_open = False
         self.progress.set()
 
     def hold_input(self, *, held: bool) -> None:
@@ -166,17 +202,33 @@ class SerialConsole:
                 reader.transport.resume_reading()
 
     async def drain(self, seconds: float) -> None:
-        """Wait until qemu has hung up and every reader has all, or time is up."""
+        """Wait until qemu is gone and every reader has all, or time is up."""
+        self.release()
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                while self._guest or not all(reader.is_done for reader in self._readers):
+                while self._is_open or not all(reader.is_done for reader in self._readers):
                     self.progress.clear()
                     await self.progress.wait()
 
     def close(self) -> None:
         """Hang up on everyone."""
-        for server in self._servers:
-            server.close()
+        if self._server is not None:
+            self._server.close()
         for reader in tuple(self._readers):
             if reader.transport is not None:
                 reader.transport.close()
+
+
+def _make_pipe(path: str) -> str:
+    os.mkfifo(path, 0o600)
+    os.chown(path, QEMU_UID, QEMU_GID)
+    return path
+
+
+def _open_output(path: str) -> tuple[int, int]:
+    """Return both ends of a named pipe, as large as the kernel gives it."""
+    _make_pipe(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    fcntl.fcntl(reader, _F_SETPIPE_SZ, _PIPE_BYTES)
+    return reader, writer

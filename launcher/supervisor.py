@@ -27,7 +27,7 @@ from launcher.capability import CapabilityCache, name_generation
 from launcher.dhcp_server import DhcpServer
 from launcher.hypervisor import Hypervisor
 from launcher.life import Life
-from launcher.place import CAPABILITIES_DIR, QEMU_DIR, QEMU_LOG_DIR, SERIAL_BACKEND, VNC_DIR
+from launcher.place import CAPABILITIES_DIR, QEMU_LOG_DIR, SERIAL_PIPE, VNC_DIR
 from launcher.preparation import Preparation, decode_preparation
 from launcher.process import WatchedProcess, read_output
 from launcher.serial import SerialConsole
@@ -104,7 +104,7 @@ class Supervisor:
     async def _start(self, child: Child) -> None:
         try:
             make_directories()
-            await self._console.listen(SERIAL_BACKEND, PATH_SERIAL_SOCKET)
+            await self._console.listen(SERIAL_PIPE, PATH_SERIAL_SOCKET)
             await self._hypervisor.open()
             self.life.reach("libvirt")
             self._tasks.add(asyncio.get_running_loop().create_task(self._serve()))
@@ -138,6 +138,7 @@ class Supervisor:
         self._qemu = WatchedProcess(pid, self._note_exit)
         self.life.emit(state.Started(pid, preparation.start_paused))
         self._started.set()
+        self._console.release()
         _LOG.info("domain started", extra={"qemu_pid": pid, "milliseconds": self.life.lap_times()})
         if preparation.dhcp_arguments:
             DhcpServer(preparation.dhcp_arguments).start()
@@ -190,7 +191,6 @@ class Supervisor:
 
 def make_directories() -> None:
     """Make what qemu's user needs: its socket directories, and a way to them."""
-    Path(QEMU_DIR).mkdir(parents=True, exist_ok=True)
     os.chmod(PATH_LAUNCHER_DIR, 0o711)  # noqa: PTH101, S103 - a way through, nothing to read
     Path(VNC_DIR).mkdir(mode=0o700, exist_ok=True)
     os.chown(VNC_DIR, QEMU_UID, QEMU_GID)
