@@ -46,10 +46,10 @@ OWN_GRACE_SECONDS: Final = 5
 # Annotations of the VMI that speak of the VMI alone.
 _KEPT_BACK: Final = ("kubectl.kubernetes.io/", f"{GROUP}/")
 # The pod's SIGTERM is for the launcher: the relay stays for the guest's last words, and ends
-# when the launcher's socket does.
+# when the launcher's socket does. A shell gives what it starts with & an empty stdin: hence 3.
 _RELAY: Final = (
-    "trap '' TERM; "
-    f"socat -,rawer UNIX-CONNECT:{PATH_SERIAL_SOCKET},retry=600,interval=0.05 <&0 & wait $!"
+    "trap '' TERM; exec 3<&0; "
+    f"socat -,rawer UNIX-CONNECT:{PATH_SERIAL_SOCKET},retry=600,interval=0.05 <&3 & wait $!"
 )
 
 
