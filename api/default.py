@@ -16,7 +16,7 @@ from api.domain import CPU, DomainSpec, Machine, Memory, ResourceRequirements
 from api.firmware import EFI, Bootloader, Firmware
 from api.network import Network, PodNetwork
 from api.quantity import parse_millicores
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 from api.volume import Volume
 
 GRACE_SECONDS: Final = 30

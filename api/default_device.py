@@ -9,7 +9,7 @@ from api.device import Devices, I6300ESBWatchdog, Input, Watchdog
 from api.disk import CDRomTarget, Disk, DiskTarget
 from api.interface import Interface, InterfaceBridge, InterfaceMasquerade
 from api.meta import ApiStruct
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 DEFAULT_NETWORK: Final = "default"
 

@@ -8,8 +8,8 @@ from msgspec import inspect
 
 from api.bound import Schema, describe_struct, unwrap
 from api.doc import read_field_docs
+from api.spec import VirtualMachineInstanceSpec
 from api.support import BUILT, Tree
-from api.vmi import VirtualMachineInstanceSpec
 
 Known = Tree | bool | tuple[object, ...]
 

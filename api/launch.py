@@ -7,7 +7,7 @@ material: secrets, claims and image disks are ordinary volumes of the pod.
 
 import msgspec
 
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 LAUNCH_VERSION = 1
 

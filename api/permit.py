@@ -7,7 +7,7 @@ from typing import Final
 from api.cause import Cause, CauseReason
 from api.config import ArchSpecificConfiguration, KubeVirtConfiguration
 from api.rule_resource import at_most
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 EMULATED_MACHINES: Final = {
     "amd64": ("q35*", "pc-q35*"),

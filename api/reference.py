@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from api.cause import Cause, CauseReason
 from api.device import Devices
 from api.rule_reference import DISKS, INTERFACES, SINGLE_SOURCES
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 from api.volume import Volume
 
 

@@ -23,7 +23,7 @@ from api.placement import (
 )
 from api.rule import AnyRule, Rule, exactly_one
 from api.rule_network import is_ip
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 
 def _fits_operator(requirement: NodeSelectorRequirement | LabelSelectorRequirement) -> bool:

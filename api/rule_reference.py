@@ -8,7 +8,7 @@ from typing import Final
 from api.cause import CauseReason
 from api.device import Devices
 from api.rule import AnyRule, Rule
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 SINGLE_SOURCES: Final = ("serviceAccount", "downwardMetrics", "memoryDump")
 DISKS: Final = ".domain.devices.disks"

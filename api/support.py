@@ -11,7 +11,7 @@ from api.bound import describe_struct
 from api.cause import Cause, CauseReason
 from api.device import FeatureState, TPMDevice
 from api.meta import ApiStruct
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 Tree = Mapping[str, Union["Tree", bool, tuple[object, ...]]]
 

@@ -22,7 +22,7 @@ from api.rule_pod import POD_RULES
 from api.rule_reference import REFERENCE_RULES
 from api.rule_resource import RESOURCE_RULES
 from api.rule_storage import STORAGE_RULES
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 
 RULES: Final[tuple[AnyRule, ...]] = (
     *RESOURCE_RULES,

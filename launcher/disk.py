@@ -9,7 +9,7 @@ from api.disk import Disk as DiskSpec
 from api.names import PATH_SCRATCH
 from api.problem import Problem
 from api.quantity import parse_bytes
-from api.vmi import VirtualMachineInstanceSpec
+from api.spec import VirtualMachineInstanceSpec
 from api.volume import Volume
 from launcher.domain import Disk, DiskFormat, DiskKind, DiskSource
 
