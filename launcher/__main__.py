@@ -15,9 +15,12 @@ def main() -> None:
     import asyncio
 
     from daemon.log import configure_logging
+    from launcher.place import LIBVIRT_LOG
 
     # libvirt forks to start qemu, and gRPC's handlers of a fork would abort that child
     os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"
+    # libvirt complains about a host that is none; its errors reach us as exceptions
+    os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", f"3:file:{LIBVIRT_LOG}")
     configure_logging("launcher", os.environ.get("LOG_LEVEL", "INFO"))
     from launcher.state import StageReached
     from launcher.supervisor import Supervisor

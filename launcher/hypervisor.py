@@ -78,8 +78,6 @@ class Hypervisor:
 
     def _open(self) -> None:
         write_configuration(Path(LIBVIRT_ROOT))
-        # its complaints about a host that is none; its errors reach us as exceptions
-        os.environ.setdefault("LIBVIRT_LOG_OUTPUTS", f"3:file:{LIBVIRT_ROOT}/libvirt.log")
         libvirt.registerErrorHandler(lambda _context, _error: None, None)
         libvirt.virEventRegisterDefaultImpl()
         threading.Thread(target=_run_events, name="libvirt-events", daemon=True).start()

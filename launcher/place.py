@@ -6,6 +6,7 @@ from api.names import PATH_LAUNCHER_DIR
 
 RUN_DIR: Final = "/run/virtpod"
 LIBVIRT_ROOT: Final = f"{RUN_DIR}/libvirt"  # of qemu:///embed
+LIBVIRT_LOG: Final = f"{RUN_DIR}/libvirt.log"
 CAPABILITIES_DIR: Final = f"{LIBVIRT_ROOT}/cache/qemu/capabilities"
 QEMU_LOG_DIR: Final = f"{LIBVIRT_ROOT}/log/qemu"
 PID_DIR: Final = f"{LIBVIRT_ROOT}/run/qemu"
