@@ -11,6 +11,7 @@ from api.launch import LaunchDocument
 from api.names import API_VERSION, COMPONENT_LAUNCHER, LABEL_COMPONENT, Phase
 from api.problem import Problem
 from daemon.log import bound
+from handler.budget import Budget
 from handler.domain import DomainState
 from handler.metric import STATUS_WRITES, VmiLine
 from handler.pod import Pod, Vmi, find_vmi_uid, has_ended, read_document
@@ -27,6 +28,9 @@ from kube.resource import PODS, VMIS
 log = logging.getLogger(__name__)
 
 WORKERS: Final = 4
+# No launcher can make us write more often than this; the last word is always written.
+BURST_WRITES: Final = 10
+WRITES_PER_SECOND: Final = 0.5
 POD_SELECTOR: Final = f"{LABEL_COMPONENT}={COMPONENT_LAUNCHER}"
 
 
@@ -45,6 +49,7 @@ class Record:
     final: bool = False  # nothing is left to say
     pod_gone: bool = False
     task: asyncio.Task[None] | None = field(default=None, repr=False)
+    writes: Budget = field(default_factory=lambda: Budget(BURST_WRITES, WRITES_PER_SECOND))
 
     def take_state(self, state: DomainState) -> None:
         self.domain = state
@@ -120,9 +125,14 @@ class Reporter:
         self._queue.add(key)
 
     def _take_vmi(self, old: Vmi | None, new: Vmi | None) -> None:
-        vmi = new or old
-        if vmi is not None and key_of(vmi) in self._records:
-            self._queue.add(key_of(vmi))
+        """Look again when somebody changed the phase; details wait for our own next change.
+
+        During an update two handlers are on the node: they must not correct each other forever.
+        """
+        if new is not None and (old is None or old.status.phase != new.status.phase):
+            key = key_of(new)
+            if key in self._records:
+                self._queue.add(key)
 
     def _follow(self, key: Key, record: Record) -> None:
         """Start the launcher's task, unless its pod has ended already."""
@@ -168,7 +178,12 @@ class Reporter:
             return
         if verdict.look_up:
             verdict = decide(self._observe(key, record))
+        wait_seconds = 0.0 if verdict.final else record.writes.count_wait()
+        if verdict.patch and wait_seconds:
+            self._queue.add_later(key, wait_seconds)
+            return
         if verdict.patch:
+            record.writes.spend()
             operations = build_operations(record.vmi_uid, verdict.patch)
             record.latest = await self._client.patch(
                 VMIS, key.namespace, key.name, operations, Vmi, kind="json", subresource="status"

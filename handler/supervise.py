@@ -4,12 +4,11 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
 from api.problem import Problem
+from handler.budget import Budget
 from handler.channel import Channel, open_channel
 from handler.domain import DomainPhase, DomainState
 from handler.metric import CONNECTS
@@ -30,23 +29,6 @@ class Listener(Protocol):
 
     def take_state(self, state: DomainState) -> None: ...
     def take_contact(self, responsive: bool) -> None: ...
-
-
-@dataclass(slots=True)
-class Budget:
-    """How many messages may still be read now; a flood is slowed down to the refill's rate."""
-
-    clock: Callable[[], float] = time.monotonic
-    left: float = BURST_MESSAGES
-    filled_at: float = float("-inf")
-
-    def spend(self) -> float:
-        """Take one; returns the seconds to wait before the next read."""
-        now = self.clock()
-        refill = max(0.0, now - self.filled_at) * MESSAGES_PER_SECOND
-        self.left = min(BURST_MESSAGES, self.left + refill) - 1
-        self.filled_at = now
-        return max(0.0, -self.left / MESSAGES_PER_SECOND)
 
 
 class Supervisor:
@@ -96,7 +78,7 @@ class Supervisor:
         if self._take(info.state):
             return
         pinging = asyncio.create_task(self._ping(channel))
-        budget = Budget()
+        budget = Budget(BURST_MESSAGES, MESSAGES_PER_SECOND)
         try:
             async for state in channel.watch_state():
                 if self._take(state):

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from handler.pod import Pod, Vmi
-from handler.report import Record, Reporter
+from handler.report import BURST_WRITES, Record, Reporter
 from handler.socket_watch import SocketWatch
 from handler.supervise import Supervisor
 from kube.client import Client
@@ -238,3 +238,32 @@ async def test_a_new_pod_of_the_same_name_is_followed_in_place_of_the_old(
             await until(lambda: phase(api)[0] == "Running")
         assert [line.phase for line in reporter.list_lines()] == ["Running"]
     assert api.objects[VMI]["status"]["activePods"] == {uid: "node1"}
+
+
+async def test_two_handlers_that_differ_do_not_correct_each_other(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()):
+        await until(lambda: phase(api)[0] == "Running")
+        vmi = api.objects[VMI]
+        api.put(VMI, {**vmi, "status": vmi["status"] | {"runtimeUser": 1}})
+        await settle()
+        assert api.objects[VMI]["status"]["runtimeUser"] == 1
+        api.put(VMI, {**vmi, "status": {"phase": "Scheduled"}})
+        await until(lambda: phase(api)[0] == "Running")
+
+
+async def test_a_launcher_that_flaps_cannot_make_us_write_on_and_on(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: phase(api)[0] == "Running")
+        for _ in range(20):
+            await fake.say(pb.DOMAIN_PHASE_PAUSED)
+            await asyncio.sleep(0.02)
+            await fake.say(pb.DOMAIN_PHASE_RUNNING)
+            await asyncio.sleep(0.02)
+        writes = [verb for verb, _ in api.own_requests if verb == "PATCH"]
+        assert len(writes) <= BURST_WRITES + 1
+        await fake.say(pb.DOMAIN_PHASE_STOPPED, stop_cause=pb.STOP_CAUSE_GUEST_CRASHED)
+        await until(lambda: phase(api) == ("Failed", "GuestCrashed"), 2.0)

@@ -7,10 +7,10 @@ import pytest
 
 from api.problem import Problem
 from handler.__main__ import read_settings
+from handler.budget import Budget
 from handler.device_plugin import Device, plan_devices
 from handler.node import Node, NodeStatus, build_label_patch, can_take_vms
 from handler.probe import NodeFacts, read_facts
-from handler.supervise import BURST_MESSAGES, Budget
 
 FACTS = NodeFacts(kvm=False, kvm_reason="emulated", tun=True)
 
@@ -94,10 +94,11 @@ def test_a_wrong_port_is_a_problem(port: str) -> None:
 
 def test_a_burst_passes_and_a_flood_is_slowed_down() -> None:
     now = 0.0
-    budget = Budget(clock=lambda: now)
-    assert [budget.spend() for _ in range(BURST_MESSAGES)] == [0.0] * BURST_MESSAGES
+    budget = Budget(50, 20.0, clock=lambda: now)
+    assert [budget.spend() for _ in range(50)] == [0.0] * 50
+    assert budget.count_wait() == pytest.approx(0.05)
     assert budget.spend() == pytest.approx(0.05)
     assert budget.spend() == pytest.approx(0.1)
     now = 3600.0
-    assert budget.spend() == 0.0
-    assert budget.left == BURST_MESSAGES - 1
+    assert budget.count_wait() == 0.0
+    assert [budget.spend() for _ in range(51)][-2:] == [0.0, pytest.approx(0.05)]
