@@ -1,7 +1,8 @@
 """Leader election on a Lease: one of several replicas acts, the others watch and wait.
 
 A follower does not poll: it watches the lease, and tries when the holder lets go or has been
-silent for the lease's duration (by the follower's own clock, so that clocks need not agree). A
+silent for the lease's duration, by the follower's own clock, so that clocks need not agree. Only
+a lease that is three durations old by its own date is taken at once: its holder is long gone. A
 leader that could not renew in time must act no more: ``check`` refuses its writes from two thirds
 of the duration on, and ``keep`` ends, which ends the process. The election makes double action
 rare; what makes it harmless is that every write has its precondition.
@@ -134,6 +135,8 @@ class Election:
         if self._lease is None or not self._lease.spec.holder_identity:
             return 0.0
         duration = self._lease.spec.lease_duration_seconds or DURATION_SECONDS
+        if _count_age(self._lease) > 3 * duration:
+            return 0.0
         return max(0.0, self._heard_at + duration - self._clock())
 
     async def _try(self) -> bool:
@@ -200,6 +203,15 @@ class Election:
             "spec": spec,
         }
         return await self._client.patch(LEASES, self._namespace, self._name, patch, Lease)
+
+
+def _count_age(lease: Lease) -> float:
+    """Return the seconds since the lease was renewed, as far as clocks agree."""
+    try:
+        renewed = datetime.fromisoformat(lease.spec.renew_time or "")
+    except ValueError:
+        return 0.0
+    return (datetime.now(UTC) - renewed).total_seconds()
 
 
 def _now() -> str:

@@ -96,6 +96,16 @@ async def test_the_second_inherits_when_the_first_falls_silent(api: FakeApi, clo
         assert holder(api) == "two"
 
 
+async def test_a_lease_that_nobody_renews_for_long_is_taken_at_once(
+    api: FakeApi, clock: Clock
+) -> None:
+    await stand(api, clock, "one").acquire()
+    past = {"spec": {"renewTime": "2020-01-01T00:00:00.000000Z"}}
+    api.change("leases", "virt-controller", past, "kubevirt")
+    await asyncio.wait_for(stand(api, clock, "two").acquire(), 1)
+    assert holder(api) == "two"
+
+
 async def test_a_restarted_container_takes_its_own_lease_up_again_at_once(
     api: FakeApi, clock: Clock
 ) -> None:
