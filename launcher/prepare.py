@@ -26,17 +26,14 @@ from api.names import (
     QEMU_GID,
     QEMU_UID,
 )
-from api.network import PodNetwork
 from api.problem import Problem
 from launcher.cloudinit import LABEL, plan_seed
-from launcher.device import plan_devices
 from launcher.dhcp import build_arguments
-from launcher.disk import DiskPlan, NewImage, path_of_image, plan_disks
-from launcher.domain import Accelerator
+from launcher.disk import NewImage, path_of_image
+from launcher.domain import DomainType
 from launcher.link import Observation, apply_network
-from launcher.machine import plan_domain
-from launcher.network import POD_LINK, NetworkPlan, plan_network
-from launcher.place import SERIAL_PIPE, VNC_DIR
+from launcher.network import POD_LINK
+from launcher.plan import Plan, Seen, choose_accelerator, plan_vm
 from launcher.preparation import Nic, Preparation
 from launcher.qcow2 import build_image
 from launcher.resolver import add_subdomain, parse_resolver
@@ -66,33 +63,36 @@ def prepare() -> Preparation:
     stages: list[tuple[str, float]] = [("prepare", time.time())]
     observation = Observation()
     document = decode_launch(Path(PATH_LAUNCH_DOCUMENT).read_bytes())
-    accelerator = choose_accelerator(document, _read_verdict(), has_kvm=_is_device(KVM_DEVICE))
-    _settle_kvm_device(accelerator)
-    disks = plan_disks(document.spec, find_images(document.spec.volumes, document.block_volumes))
+    plan = plan_vm(document, _look(document, observation))
+    _settle_kvm_device(plan.domain.type)
     seeds = list(_start_seeds(document))
-    _make_images(disks.new_images)
+    _make_images(plan.disks.new_images)
     stages.append(("disks", time.time()))
-    network = _plan_guest_network(document, observation)
-    if network:
-        apply_network(network)
+    if plan.network:
+        apply_network(plan.network)
     stages.append(("network", time.time()))
-    xml = _render(document, accelerator, disks, network)
+    from launcher.render import render_domain  # noqa: PLC0415 - jinja2 loads while others work
+
+    xml = render_domain(plan.domain)
     for finish in seeds:
         finish()
     stages.append(("document", time.time()))
-    return _report(document, accelerator, network, xml, stages)
+    return _report(document, plan, xml, stages)
 
 
-def choose_accelerator(document: LaunchDocument, verdict: str, *, has_kvm: bool) -> Accelerator:
-    """Return KVM unless emulation is allowed and the node's handler did not find KVM working.
-
-    A pod whose VM must have KVM holds the node's KVM resource, which only a working KVM gives.
-    """
-    if document.allow_emulation and not (has_kvm and verdict == "works"):
-        return "tcg"
-    if not has_kvm:
-        raise Problem("KVMUnavailable", "the pod has no /dev/kvm, and emulation is not allowed")
-    return "kvm"
+def _look(document: LaunchDocument, observation: Observation) -> Seen:
+    firmware = document.spec.domain.firmware
+    boot = firmware.kernel_boot if firmware else None
+    container = boot.container if boot else None
+    kernel = container.kernel_path if container else None
+    initrd = container.initrd_path if container else None
+    return Seen(
+        accelerator=choose_accelerator(document, _read_verdict(), has_kvm=_is_device(KVM_DEVICE)),
+        images=find_images(document.spec.volumes, document.block_volumes),
+        link=observation.read() if document.spec.domain.devices.interfaces else None,
+        kernel=find_kernel(kernel, "kernel") if kernel else "",
+        initrd=find_kernel(initrd, "initrd") if initrd else "",
+    )
 
 
 def _read_verdict() -> str:
@@ -104,9 +104,9 @@ def _is_device(path: Path) -> bool:
     return path.exists() and stat.S_ISCHR(path.stat().st_mode)
 
 
-def _settle_kvm_device(accelerator: Accelerator) -> None:
+def _settle_kvm_device(domain_type: DomainType) -> None:
     """Give qemu the pod's KVM device, or hide it: libvirt would question a half-working one."""
-    if accelerator == "kvm":
+    if domain_type == "kvm":
         os.chown(KVM_DEVICE, QEMU_UID, QEMU_GID)
     else:
         KVM_DEVICE.unlink(missing_ok=True)
@@ -171,74 +171,22 @@ def _read_secret(directory: str) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in root.iterdir() if path.is_file()}
 
 
-def _plan_guest_network(document: LaunchDocument, observation: Observation) -> NetworkPlan | None:
-    interfaces = document.spec.domain.devices.interfaces
-    if not interfaces:
-        return None
-    if len(interfaces) > 1:
-        raise Problem("FieldNotSupported", "more than one interface is not supported yet")
-    interface = interfaces[0]
-    networks = {network.name: network.pod for network in document.spec.networks}
-    return plan_network(
-        interface, networks.get(interface.name) or PodNetwork(), observation.read(), document.uid
-    )
-
-
-def _render(
-    document: LaunchDocument,
-    accelerator: Accelerator,
-    disks: DiskPlan,
-    network: NetworkPlan | None,
-) -> str:
-    from launcher.render import render_domain  # noqa: PLC0415 - jinja2 loads while others work
-
-    firmware = document.spec.domain.firmware
-    boot = firmware.kernel_boot if firmware else None
-    container = boot.container if boot else None
-    kernel = container.kernel_path if container else None
-    initrd = container.initrd_path if container else None
-    devices = plan_devices(
-        document.spec.domain.devices,
-        disks,
-        network,
-        SERIAL_PIPE,
-        f"{VNC_DIR}/vnc",
-    )
-    return render_domain(
-        plan_domain(
-            document,
-            accelerator,
-            find_kernel(kernel, "kernel") if kernel else "",
-            find_kernel(initrd, "initrd") if initrd else "",
-            devices,
-        )
-    )
-
-
 def _report(
-    document: LaunchDocument,
-    accelerator: Accelerator,
-    network: NetworkPlan | None,
-    xml: str,
-    stages: list[tuple[str, float]],
+    document: LaunchDocument, plan: Plan, xml: str, stages: list[tuple[str, float]]
 ) -> Preparation:
-    interfaces = document.spec.domain.devices.interfaces
+    network = plan.network
     resolver = parse_resolver(Path("/etc/resolv.conf").read_text())
     searches = add_subdomain(resolver.searches, document.spec.subdomain)
+    resolver = dataclasses.replace(resolver, searches=searches)
     hostname = document.spec.hostname or document.name
+    interfaces = document.spec.domain.devices.interfaces
     return Preparation(
         xml=xml,
-        name=f"{document.namespace}_{document.name}",
-        accelerator=accelerator,
+        name=plan.domain.name,
+        accelerator="kvm" if plan.domain.type == "kvm" else "tcg",
         grace_seconds=document.grace_seconds,
         start_paused=document.spec.start_strategy == "Paused",
-        dhcp_arguments=tuple(
-            build_arguments(
-                network.dhcp, dataclasses.replace(resolver, searches=searches), hostname
-            )
-        )
-        if network
-        else (),
+        dhcp_arguments=tuple(build_arguments(network.dhcp, resolver, hostname)) if network else (),
         nics=tuple(
             Nic(interface.name, network.mac, network.guest_addresses, POD_LINK)
             for interface in interfaces
