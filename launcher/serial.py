@@ -74,9 +74,12 @@ class Reader(asyncio.Protocol):
         self._console.progress.set()
 
     def end_line(self) -> None:
-        """End an unfinished line for one who never types: container logs are kept by lines."""
+        """End an unfinished line for one who never types: container logs are kept by lines.
+
+        A line feed alone, so that a terminal's cursor stays in the prompt's column.
+        """
         if self.transport is not None and self.is_done and not self._has_typed:
-            self.transport.write(b"\r\n")
+            self.transport.write(b"\n")
 
 
 class _Output(asyncio.Protocol):
