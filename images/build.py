@@ -61,8 +61,9 @@ def _build(image: Image, context: Context, base: str, log: Path) -> None:
     with tempfile.TemporaryDirectory(prefix="virtpod-image-") as scratch:
         folder = Path(scratch)
         write_context(context, folder / "context")
-        command = ["buildah", "bud", "--isolation", "chroot", "--network", "host", "--layers"]
-        command += _keep_limits()
+        command = ["buildah", "bud", "--isolation", "chroot", "--network", "host"]
+        # A guest changes seldom and its layers are large; edits of our Python are many and thin.
+        command += [f"--layers={'true' if image.folders else 'false'}", *_keep_limits()]
         command += ["--build-arg", f"BASE={base}", "--tag", image.reference]
         for name, path in _write_secrets(folder).items():
             command += ["--secret", f"id={name},src={path}"]
