@@ -54,12 +54,17 @@ def parse_link(link: dict[str, Any], routes: Printed) -> PodLink:
         if entry.get("scope") == "global"
     )
     kept = tuple(
-        Route(route["dst"], route.get("gateway", ""))
+        Route(_name_destination(route["dst"]), route.get("gateway", ""))
         for route in routes
         # the route to the pod's own subnet comes with the address
         if route.get("dev") == POD_LINK and route.get("protocol") != "kernel"
     )
     return PodLink(link["address"], link["mtu"], addresses, kept)
+
+
+def _name_destination(text: str) -> str:
+    """Give a host route the length that iproute2 leaves out."""
+    return text if text == "default" or "/" in text else f"{text}/32"
 
 
 def apply_network(plan: NetworkPlan) -> None:

@@ -41,7 +41,7 @@ def make_environment(bytecode: Path = TEMPLATES / "__pycache__") -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
-        keep_trailing_newline=False,
+        keep_trailing_newline=True,  # of each included file
         auto_reload=False,
         bytecode_cache=FileSystemBytecodeCache(str(bytecode)) if bytecode.is_dir() else None,
     )
