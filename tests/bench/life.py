@@ -23,7 +23,7 @@ from tests.e2e.observer import PODS, VMIS, Seen
 
 START_SECONDS = 120
 MEMORY = "256Mi"
-LOGIN = re.compile(rb"login: ?$")
+LOGIN = re.compile(rb"login:\s*$")
 SERIAL_SOCKET = "run/virtpod/console/serial0"
 
 

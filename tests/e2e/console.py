@@ -98,7 +98,7 @@ class Console:
     def log_in(self, seconds: float) -> None:
         """Come to a root shell, whatever the terminal shows now."""
         self.type("\r")
-        if "login:" in self.expect(r"login: ?$|# ?$", seconds).group():
+        if "login:" in self.expect(r"login:\s*$|# ?$", seconds).group():
             self.type("root\r")
             self.expect(r"# ?$", 20)
 

@@ -51,7 +51,7 @@ def test_rebooting_in_the_guest_keeps_the_pod(vm: MakeVm) -> None:
     with made.log_in() as console:
         pod_uid, qemu = made.pod_uid, made.qemu()
         console.type("reboot\r")
-        console.expect(r"Linux version.*login: ?$", 60)
+        console.expect(r"Linux version.*login:\s*$", 60)
         console.log_in(20)
         assert console.run("echo up again").strip() == "up again"
     assert made.pod_uid == pod_uid

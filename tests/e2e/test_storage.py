@@ -127,7 +127,7 @@ def debian(cluster: Cluster) -> Iterator[Vm]:
 @pytest.fixture(scope="module")
 def debian_shell(debian: Vm) -> Iterator[Console]:
     with debian.attach() as console:
-        console.expect(r"from-cloud-init login: ?$", DEBIAN_BOOT_SECONDS)
+        console.expect(r"from-cloud-init login:\s*$", DEBIAN_BOOT_SECONDS)
         console.type("root\r")
         console.expect(r"[Pp]assword: ?$", 30)
         console.type("secret\r")

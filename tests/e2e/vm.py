@@ -11,7 +11,7 @@ from tests.e2e.machine import Deathwatch, Process, find_qemu
 from tests.e2e.observer import PODS, VMIS, Json, RefusedError, Seen
 
 START_SECONDS = 60  # generous: the machine has two cores and may be busy with other guests
-LOGIN = r"login: ?$"
+LOGIN = r"login:\s*$"
 
 
 class Vm:
@@ -100,12 +100,18 @@ class Vm:
 
         return str(self.cluster.events.until(tells, seconds, reason).object["message"])
 
+    def until_containers_run(self) -> None:
+        """Wait for the kubelet's word that the pod runs; it comes up to a second after ours."""
+        self.cluster.pods.until_phase(self.name, "Running", START_SECONDS)
+
     def logs(self, *options: str) -> Console:
         """kubectl logs -f NAME, in a terminal."""
+        self.until_containers_run()
         return self.cluster.kubectl.terminal("logs", "-f", self.name, *options)
 
     def attach(self) -> Console:
         """kubectl attach -it NAME, in a terminal."""
+        self.until_containers_run()
         return self.cluster.kubectl.terminal("attach", "-it", self.name)
 
     def until_login(self, seconds: float = START_SECONDS) -> Self:
