@@ -15,6 +15,7 @@ from api.names import COMPONENT_HANDLER, HOST_LAUNCHERS_DIR
 from api.problem import Problem
 from daemon.log import bound, configure_logging
 from daemon.server import build_app, serve
+from handler.leftover import remove_directory, remove_leftovers
 from handler.metric import KVM_USABLE, REQUESTS, VmiCollector
 from handler.node import Node, NodeLabeller
 from handler.pod import Pod, Vmi
@@ -78,13 +79,32 @@ class Handler:
         self._nodes = Informer(client, NODES, Node, field_selector=f"metadata.name={node}")
         self._labeller = NodeLabeller(client, self._nodes, node, facts)
         self._events = EventRecorder(client, COMPONENT_HANDLER, node)
+        self._tidying: set[asyncio.Task[None]] = set()
         settings.launchers.mkdir(mode=0o700, parents=True, exist_ok=True)
         self._sockets = SocketWatch(settings.launchers)
-        self._reporter = Reporter(client, self._pods, self._vmis, self._events, self._supervise)
+        self._reporter = Reporter(
+            client,
+            self._pods,
+            self._vmis,
+            self._events,
+            supervise=self._supervise,
+            tidy=self._tidy,
+        )
         self.collector = VmiCollector(node, self._reporter.list_lines)
 
     def _supervise(self, pod_uid: str, record: Record) -> Supervisor:
         return Supervisor(self._settings.launchers, pod_uid, self._sockets, record)
+
+    def _tidy(self, pod_uid: str) -> None:
+        task = asyncio.create_task(remove_directory(self._settings.launchers, pod_uid))
+        self._tidying.add(task)
+        task.add_done_callback(self._tidying.discard)
+
+    async def _tidy_up(self) -> None:
+        """Remove what pods left behind while no handler was here."""
+        await self._pods.synced.wait()
+        pod_uids = {pod.metadata.uid for pod in self._pods}
+        await remove_leftovers(self._settings.launchers, pod_uids)
 
     def is_ready(self) -> bool:
         """Tell whether VMs can be placed here and will be reported."""
@@ -105,6 +125,7 @@ class Handler:
         app = build_app(healthy=lambda: True, ready=self.is_ready)
         async with serve(app, port=self._settings.port), asyncio.TaskGroup() as group:
             tasks = [group.create_task(part.run(), name=type(part).__name__) for part in parts]
+            tasks.append(group.create_task(self._tidy_up()))
             await stop.wait()
             log.info("stopping")
             await self._events.flush(FLUSH_SECONDS)

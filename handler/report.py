@@ -52,8 +52,9 @@ class Record:
     writes: Budget = field(default_factory=lambda: Budget(BURST_WRITES, WRITES_PER_SECOND))
 
     def take_state(self, state: DomainState) -> None:
-        self.domain = state
-        self.changed()
+        if state != self.domain:
+            self.domain = state
+            self.changed()
 
     def take_contact(self, responsive: bool) -> None:
         if responsive != self.responsive:
@@ -74,12 +75,15 @@ class Reporter:
         pods: Informer[Pod],
         vmis: Informer[Vmi],
         events: EventRecorder,
+        *,
         supervise: Callable[[str, Record], Supervisor],
+        tidy: Callable[[str], None] = lambda _pod_uid: None,
     ) -> None:
         self._client = client
         self._vmis = vmis
         self._events = events
         self._supervise = supervise
+        self._tidy = tidy
         self._queue = WorkQueue()
         self._records: dict[Key, Record] = {}
         self._pods = pods
@@ -114,6 +118,8 @@ class Reporter:
             self._drop(key, record)
             record = None
         if new is None:
+            if pod.deleted or has_ended(pod):
+                self._tidy(pod.metadata.uid)
             if record is not None:
                 record.pod_gone = True
         elif record is not None:

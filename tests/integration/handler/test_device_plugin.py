@@ -101,7 +101,7 @@ async def run_plugins(directory: Path) -> AsyncIterator[PluginHost]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - the one wait helper here
             await asyncio.sleep(0.01)

@@ -62,7 +62,7 @@ async def run_handler(api: FakeApi, root: Path) -> AsyncIterator[Reporter]:
     def supervise(uid: str, record: Record) -> Supervisor:
         return Supervisor(root, uid, sockets, record)
 
-    reporter = Reporter(client, pods, vmis, events, supervise)
+    reporter = Reporter(client, pods, vmis, events, supervise=supervise)
     parts = (sockets, pods, vmis, events, reporter)
     async with asyncio.TaskGroup() as group:
         tasks = [group.create_task(part.run()) for part in parts]
@@ -71,7 +71,7 @@ async def run_handler(api: FakeApi, root: Path) -> AsyncIterator[Reporter]:
             task.cancel()
 
 
-async def until(true: Callable[[], bool], seconds: float = 8.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - the one wait helper here
             await asyncio.sleep(0.01)
@@ -243,8 +243,9 @@ async def test_a_new_pod_of_the_same_name_is_followed_in_place_of_the_old(
 async def test_two_handlers_that_differ_do_not_correct_each_other(
     tmp_path: Path, api: FakeApi
 ) -> None:
-    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()):
-        await until(lambda: phase(api)[0] == "Running")
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()) as fake:
+        await until(lambda: phase(api)[0] == "Running" and fake.watchers == 1)
+        await settle()
         vmi = api.objects[VMI]
         api.put(VMI, {**vmi, "status": vmi["status"] | {"runtimeUser": 1}})
         await settle()

@@ -29,7 +29,7 @@ class Log:
         self.contacts.append(responsive)
         self._news.set()
 
-    async def until(self, true: Callable[[], bool], seconds: float = 5.0) -> None:
+    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
         async with asyncio.timeout(seconds):
             while not true():
                 self._news.clear()
