@@ -65,7 +65,9 @@ class Installation:
         if not patch:
             self.queue.forget(key)
             return
-        body = {"metadata": {"uid": kubevirt.metadata.uid}, "status": patch}
+        meta = kubevirt.metadata
+        pin = {"uid": meta.uid, "resourceVersion": meta.resource_version}
+        body = {"metadata": pin, "status": patch}
         try:
             await self._client.patch(
                 KUBEVIRTS, key.namespace, key.name, body, BareObject, subresource="status"
