@@ -2,32 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from enum import IntEnum, StrEnum
 from typing import Final
 
 import msgspec
 
 from api.names import Phase, Reason
-
-
-class StopCause(StrEnum):
-    """Why the domain is no longer running; the launcher's own words, mapped to a Reason."""
-
-    GUEST_SHUTDOWN = "GuestShutdown"  # ACPI power-off, by the guest itself or on our request
-    GUEST_CRASHED = "GuestCrashed"  # panic device, or an error that stopped the vCPUs
-    QEMU_CRASHED = "QemuCrashed"  # the process died without saying why
-    KILLED = "KilledAtDeadline"  # still alive when the grace period ended, or killed by request
-    START_FAILED = "StartFailed"  # never ran
-
-
-class ExitCode(IntEnum):
-    """Exit status of the ``compute`` container."""
-
-    GUEST_SHUTDOWN = 0
-    START_FAILED = 10
-    GUEST_CRASHED = 11
-    QEMU_CRASHED = 12
-    KILLED = 13
+from api.stop import ExitCode, StopCause
 
 
 class Termination(msgspec.Struct, frozen=True, rename="camel"):
@@ -39,14 +19,10 @@ class Termination(msgspec.Struct, frozen=True, rename="camel"):
     requested: bool = False  # the stop was asked for: SIGTERM or the ShutdownDomain call
 
 
+__all__ = ("Ending", "ExitCode", "StopCause", "StopFacts", "Termination")
+
 _MESSAGE_BYTES: Final = 4096
 _CONTROL: Final = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-
-
-def encode_termination(termination: Termination) -> bytes:
-    """Return the termination message; a long sentence is cut so that the kubelet keeps it whole."""
-    short = msgspec.structs.replace(termination, message=termination.message[:512])
-    return msgspec.json.encode(short)
 
 
 def decode_termination(text: str) -> Termination | None:

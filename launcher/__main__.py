@@ -12,6 +12,8 @@ def main() -> None:
     from launcher.spawn import start_module
 
     preparation = start_module("launcher.prepare")
+    # asyncio does without TLS; OpenSSL would cost 2 MiB and 10 ms of the start
+    sys.modules["ssl"] = None  # type: ignore[assignment]
     import asyncio
 
     from daemon.log import configure_logging

@@ -7,19 +7,15 @@ file still fits: it compares the binary's and its own age, the kernel and the CP
 """
 
 import contextlib
-import hashlib
 import os
-import platform
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
 
 def name_generation(accelerator: str, *binaries: Path) -> str:
     """Name what the capabilities depend on: these very binaries, the kernel, and KVM's presence."""
-    ages = [str(path.stat().st_ctime_ns) for path in binaries if path.exists()]
-    words = "/".join([accelerator, platform.release(), *ages])
-    return hashlib.blake2s(words.encode(), digest_size=12).hexdigest()
+    ages = [f"{path.stat().st_ctime_ns:x}" for path in binaries if path.exists()]
+    return "-".join([accelerator, os.uname().release, *ages])
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,7 @@ class CapabilityCache:
         found = False
         with contextlib.suppress(OSError):
             for path in self.shared.glob("*.xml"):
-                shutil.copyfile(path, self.own / path.name)
+                (self.own / path.name).write_bytes(path.read_bytes())
                 found = True
         return found
 
@@ -46,7 +42,7 @@ class CapabilityCache:
         for path in news:
             self.shared.mkdir(mode=0o700, parents=True, exist_ok=True)
             draft = self.shared / f".{self.writer}"
-            shutil.copyfile(path, draft)
+            draft.write_bytes(path.read_bytes())
             os.replace(draft, self.shared / path.name)  # noqa: PTH105 - atomic is the point
         return bool(news)
 

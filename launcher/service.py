@@ -2,13 +2,13 @@
 
 import os
 from collections.abc import AsyncIterator
-from importlib.metadata import PackageNotFoundError, version
 from typing import Final, NoReturn, Protocol, TypeVar
 
 import grpc
 from google.protobuf.timestamp_pb2 import Timestamp
 
 from api.problem import Problem
+from launcher import VERSION
 from launcher.life import Life
 from launcher.state import State
 from protos.virtpod.launcher.v1 import launcher_pb2 as pb
@@ -54,7 +54,7 @@ class LauncherService(rpc.LauncherServiceServicer):
         context: Context[pb.GetInfoRequest, pb.GetInfoResponse],  # noqa: ARG002
     ) -> pb.GetInfoResponse:
         return pb.GetInfoResponse(
-            build=read_build(), capabilities=CAPABILITIES, state=build_state(self._life.state)
+            build=VERSION, capabilities=CAPABILITIES, state=build_state(self._life.state)
         )
 
     async def WatchState(  # noqa: N802
@@ -142,17 +142,9 @@ async def serve(path: str, life: Life, controls: Controls) -> grpc.aio.Server:
     return server
 
 
-def read_build() -> str:
-    """Return the version of virtpod; a tree that is not installed has none."""
-    try:
-        return version("virtpod")
-    except PackageNotFoundError:
-        return "unknown"
-
-
 def build_state(state: State) -> pb.DomainState:
     """Return the whole state as the protocol has it."""
-    ended = state.termination
+    ended = state.stop
     accelerator = state.accelerator.upper() or "UNSPECIFIED"
     return pb.DomainState(
         sequence=state.sequence,

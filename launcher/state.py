@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from api.names import Reason
-from api.termination import StopCause, Termination
+from api.stop import StopCause
 from launcher.preparation import Nic
 
 
@@ -114,6 +114,16 @@ class AgentChanged:
     connected: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """How it ended; what api.termination.Termination reads."""
+
+    cause: StopCause
+    reason: str  # CamelCase
+    message: str  # one sentence
+    requested: bool  # SIGTERM or ShutdownDomain came first
+
+
 Event = (
     StageReached
     | Prepared
@@ -138,7 +148,7 @@ class State:
     sequence: int = 1
     phase: DomainPhase = DomainPhase.PREPARING
     phase_time: float = 0.0
-    termination: Termination | None = None  # set exactly when STOPPED
+    stop: Stop | None = None  # set exactly when STOPPED
     stop_requested: bool = False
     pause_cause: PauseCause = PauseCause.UNSPECIFIED
     accelerator: str = ""
@@ -246,11 +256,10 @@ def _conclude(state: State) -> State:
 
 
 def _stop(state: State, cause: StopCause, reason: str, message: str) -> State:
-    termination = Termination(cause, str(reason), message, requested=state.stop_requested)
     return replace(
         state,
         phase=DomainPhase.STOPPED,
-        termination=termination,
+        stop=Stop(cause, str(reason), message, requested=state.stop_requested),
         pause_cause=PauseCause.UNSPECIFIED,
         agent_connected=False,
     )

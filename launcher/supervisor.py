@@ -21,12 +21,13 @@ from api.names import (
     Reason,
 )
 from api.problem import Problem
-from api.termination import ExitCode, encode_termination
+from api.stop import ExitCode
 from launcher import state
 from launcher.capability import CapabilityCache, name_generation
 from launcher.dhcp_server import DhcpServer
 from launcher.hypervisor import Hypervisor
 from launcher.life import Life
+from launcher.message import encode_stop
 from launcher.place import CAPABILITIES_DIR, QEMU_LOG_DIR, SERIAL_PIPE, VNC_DIR
 from launcher.preparation import Preparation, decode_preparation
 from launcher.process import WatchedProcess, read_output
@@ -70,13 +71,13 @@ class Supervisor:
             loop.add_signal_handler(number, self.shut_down, None)
         self._tasks.add(loop.create_task(self._start(preparation)))
         await self.life.over.wait()
-        termination = self.life.state.termination
-        assert termination is not None
-        _LOG.info("domain ended", extra={"cause": termination.cause, "why": termination.message})
-        write_message(encode_termination(termination))
+        stop = self.life.state.stop
+        assert stop is not None
+        _LOG.info("domain ended", extra={"cause": stop.cause, "why": stop.message})
+        write_message(encode_stop(stop))
         await asyncio.gather(self._console.drain(_DRAIN_SECONDS), self._say_goodbye())
         self._console.close()
-        return ExitCode[termination.cause.name]
+        return ExitCode[stop.cause.name]
 
     def shut_down(self, grace_seconds: float | None) -> None:
         """Power the guest off; kill it when the grace has passed."""

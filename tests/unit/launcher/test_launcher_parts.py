@@ -2,11 +2,14 @@
 
 import dataclasses
 import json
+import tomllib
 from pathlib import Path
 
 import pytest
 
 from api.problem import Problem
+from api.termination import StopCause, Termination, decode_termination
+from launcher import VERSION
 from launcher.capability import CapabilityCache, name_generation
 from launcher.domain import (
     Boot,
@@ -18,8 +21,10 @@ from launcher.domain import (
     Graphics,
     Smbios,
 )
+from launcher.message import encode_stop
 from launcher.preparation import Nic, Preparation, decode_preparation
 from launcher.render import iter_texts, render_domain
+from launcher.state import Stop
 from launcher.trim import list_clean_mappings
 
 DOMAIN = Domain(
@@ -133,3 +138,14 @@ def test_capabilities_of_another_binary_or_accelerator_are_others(tmp_path: Path
         name_generation("tcg", tmp_path / "absent"),
     }
     assert len(names) == 3
+
+
+def test_the_termination_message_is_what_the_controller_reads() -> None:
+    stop = Stop(StopCause.KILLED, "KilledAtDeadline", "x" * 5000, requested=True)
+    read = decode_termination(encode_stop(stop).decode())
+    assert read == Termination(stop.cause, stop.reason, "x" * 512, requested=True)
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text())
+    assert project["project"]["version"] == VERSION

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from api.termination import StopCause
+from api.stop import StopCause
 from launcher.state import (
     AgentChanged,
     DomainPhase,
@@ -55,9 +55,9 @@ def live(*events: Event) -> State:
 def test_each_way_of_ending_has_its_cause(events: tuple[Event, ...], cause: StopCause) -> None:
     state = live(STARTED, *events)
     assert state.phase is DomainPhase.STOPPED
-    assert state.termination is not None
-    assert state.termination.cause is cause
-    assert state.termination.message
+    assert state.stop is not None
+    assert state.stop.cause is cause
+    assert state.stop.message
 
 
 def test_an_exit_without_a_cause_waits_for_libvirts_word() -> None:
@@ -72,22 +72,22 @@ def test_libvirts_word_alone_does_not_end_the_life() -> None:
 
 def test_qemus_last_words_are_told() -> None:
     state = live(STARTED, QemuExited("out of memory"), DomainStopped())
-    assert state.termination is not None
-    assert "out of memory" in state.termination.message
+    assert state.stop is not None
+    assert "out of memory" in state.stop.message
 
 
 def test_a_stop_that_was_asked_for_says_so() -> None:
-    asked = live(STARTED, StopRequested(), GuestShutDown(), QemuExited()).termination
-    unasked = live(STARTED, GuestShutDown(), QemuExited()).termination
+    asked = live(STARTED, StopRequested(), GuestShutDown(), QemuExited()).stop
+    unasked = live(STARTED, GuestShutDown(), QemuExited()).stop
     assert asked is not None
     assert unasked is not None
     assert (asked.requested, unasked.requested) == (True, False)
 
 
 def test_a_failed_start_gives_its_reason() -> None:
-    termination = live(StartFailed("DiskImageMissing", "no disk")).termination
-    assert termination is not None
-    assert (termination.cause, termination.reason) == (StopCause.START_FAILED, "DiskImageMissing")
+    stop = live(StartFailed("DiskImageMissing", "no disk")).stop
+    assert stop is not None
+    assert (stop.cause, stop.reason) == (StopCause.START_FAILED, "DiskImageMissing")
 
 
 def test_pause_and_resume() -> None:
@@ -146,4 +146,4 @@ def test_nothing_follows_the_end_and_the_sequence_only_grows(events: list[Event]
         assert after is before or after.sequence == before.sequence + 1
         assert not before.is_over or after is before
     for state in states:
-        assert (state.termination is not None) == state.is_over
+        assert (state.stop is not None) == state.is_over
