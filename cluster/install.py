@@ -155,7 +155,9 @@ def follow_console(layout: Layout, name: str) -> None:
         logs.kill()
     print()
     if PROMPT not in seen:
-        raise Problem("NoLogin", f"the console of {name} ended without a login prompt")
+        raise Problem(
+            "NoLogin", f"the console of {name} showed no login prompt; delete the VMI and try again"
+        )
 
 
 def describe_next(layout: Layout) -> str:

@@ -14,7 +14,7 @@ import signal
 from pathlib import Path
 
 from api.problem import Problem
-from cluster import cgroup, network, pki, process, render
+from cluster import cgroup, network, oci, pki, process, render
 from cluster.address import Node
 from cluster.binaries import find_program, search_path
 from cluster.paths import Layout
@@ -23,6 +23,7 @@ from cluster.shell import run, succeeds
 from cluster.trust import ensure_kubeconfig, ensure_trust
 
 NODE_PROGRAMS = ("containerd", "kubelet", "kube-proxy")
+MANAGED = "io.cri-containerd.image"
 CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 # The machine's own resolver may listen on a loopback address, which pods cannot reach.
 RESOLV_CONFS = ("/run/systemd/resolve/resolv.conf", "/etc/resolv.conf")
@@ -146,8 +147,12 @@ def forget_image(layout: Layout, node: Node, name: str) -> None:
 
 
 def import_image(layout: Layout, node: Node, archive: Path) -> None:
-    """Load an OCI archive into a node."""
+    """Load an OCI archive with one image into a node."""
+    name, _ = oci.read_archive(archive)
     run([*ctr(layout, node), "images", "import", "--local", str(archive)])
+    # containerd's Kubernetes half forgets to register the new content of a name that it knows,
+    # and then cannot mount it as a volume; without its mark the name is registered again.
+    run([*ctr(layout, node), "images", "label", name, f"{MANAGED}="])
 
 
 def copy_images(layout: Layout, donor: Node, receiver: Node) -> None:
@@ -156,7 +161,7 @@ def copy_images(layout: Layout, donor: Node, receiver: Node) -> None:
     names = [name for name in listing.split() if "@" not in name and not name.startswith("sha256:")]
     archive = layout.node(receiver.name) / "images.tar"
     run([*ctr(layout, donor), "images", "export", "--local", str(archive), *names])
-    import_image(layout, receiver, archive)
+    run([*ctr(layout, receiver), "images", "import", "--local", str(archive)])
     archive.unlink()
 
 
