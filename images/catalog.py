@@ -36,7 +36,8 @@ class ContextFile:
 
 Context = Mapping[str, ContextFile]  # by path
 
-DAEMON_REQUIREMENTS: Final = ("aiohttp", "kubernetes", "msgspec", "prometheus-client")
+# kubernetes is for kubeconfigs, which a pod has none of.
+DAEMON_REQUIREMENTS: Final = ("aiohttp", "msgspec", "prometheus-client")
 
 IMAGES: Final = (
     Image(
