@@ -37,7 +37,6 @@ class Workload(msgspec.Struct, frozen=True):
 
 def install(layout: Layout, count: int, progress: Progress) -> None:
     """Go all the way from nothing to the login prompt of a VM."""
-    up.ensure_binaries(layout, progress)
     archives = build_images(layout, progress)
     up.ensure_cluster(layout, count, progress)
     loaded = load_images(layout, archives, progress)
@@ -168,11 +167,13 @@ def describe_next(layout: Layout) -> str:
 The cluster runs, and {name} on it. Next:
 
     export KUBECONFIG={layout.admin_kubeconfig}
-    export PATH={folder}:$PATH          # or: ln -s {folder}/kubectl /usr/local/bin/
+    export PATH={folder}:$PATH
 
     kubectl get vmi,pods
-    kubectl logs {name}                 # its console from the first byte
-    kubectl attach -it {name}           # a terminal on it: log in
-    kubectl delete vmi {name}           # power off and remove
-    make down                           # remove the cluster
+    kubectl logs {name:<24} # its console from the first byte
+    kubectl attach -it {name:<18} # a terminal on it: log in
+    kubectl delete vmi {name:<18} # power off and remove
+    make down                             # remove the cluster
+
+A link to kubectl does without the second line: ln -s {folder}/kubectl /usr/local/bin/
 """
