@@ -6,6 +6,8 @@ import os
 import time
 from pathlib import Path
 
+from api.problem import Problem
+
 ROOT = Path("/sys/fs/cgroup")
 EMPTY_SECONDS = 5.0
 
@@ -61,7 +63,7 @@ def _remove_empty(folder: Path, deadline: float) -> None:
             return
         except OSError as error:
             if error.errno != errno.EBUSY or time.monotonic() > deadline:
-                raise
+                raise Problem("CgroupBusy", f"{folder} cannot be removed: {error}") from error
             time.sleep(0.02)  # v1 has no event for it
         else:
             return

@@ -13,6 +13,9 @@ from cluster.record import read_record
 
 def remove_cluster(layout: Layout, progress: Progress) -> None:
     """Stop every process, then take away what they worked with; the cache stays."""
+    if not layout.record.exists():  # written before anything is started
+        progress.say("there is no cluster")
+        return
     record = read_record(layout.record)
     with progress.stage("nodes"):
         for node in record.all_nodes():
