@@ -16,6 +16,7 @@ from images.context import read_context, write_context
 from images.pip_config import render_pip_config
 from images.shell import run, run_logged
 
+ENOUGH = 16_384  # open files, and processes, for a build
 PIP_CONFIGS = (Path("/etc/pip.conf"), Path("~/.pip/pip.conf"), Path("~/.config/pip/pip.conf"))
 
 
@@ -75,9 +76,13 @@ def _build(image: Image, context: Context, base: str, log: Path) -> None:
 
 
 def _keep_limits() -> list[str]:
-    """Build with as many open files as we may have: newer buildahs want more than any root."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return ["--ulimit", f"nofile={soft}:{hard}"]
+    """Build within the limits that we have: buildahs want to raise them, which not all roots may."""
+    flags = []
+    for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
+        hard = resource.getrlimit(number)[1]
+        limit = ENOUGH if hard == resource.RLIM_INFINITY else min(hard, ENOUGH)
+        flags += ["--ulimit", f"{name}={limit}:{limit}"]
+    return flags
 
 
 def _write_secrets(folder: Path) -> dict[str, Path]:
