@@ -119,6 +119,7 @@ class SerialConsole:
         self._input_held = False
         self._is_open = False
         self._writer = -1  # keeps the output pipe from ending before qemu has opened it
+        self._taker = -1  # lets the input pipe be opened, and keeps it, without qemu
         self._server: asyncio.Server | None = None
         self._last_output = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -129,10 +130,9 @@ class SerialConsole:
         output, self._writer = _open_output(f"{pipe}.out")
         await loop.connect_read_pipe(lambda: _Output(self), os.fdopen(output, "rb", buffering=0))
         self._is_open = True
-        # also open for reading: there may be no qemu yet to take what is typed
-        taker = os.open(_make_pipe(f"{pipe}.in"), os.O_RDWR | os.O_NONBLOCK | os.O_CLOEXEC)
+        self._taker, giver = _open_input(f"{pipe}.in")
         self._input, _ = await loop.connect_write_pipe(
-            lambda: _Input(self), os.fdopen(taker, "wb", buffering=0)
+            lambda: _Input(self), os.fdopen(giver, "wb", buffering=0)
         )
         self._input.set_write_buffer_limits(high=_INPUT_LIMIT)
         self._server = await loop.create_unix_server(lambda: Reader(self), readers)
@@ -217,6 +217,9 @@ class SerialConsole:
         """Hang up on everyone."""
         if self._server is not None:
             self._server.close()
+        if self._taker >= 0:
+            os.close(self._taker)
+            self._taker = -1
         for reader in tuple(self._readers):
             if reader.transport is not None:
                 reader.transport.close()
@@ -234,4 +237,15 @@ def _open_output(path: str) -> tuple[int, int]:
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     fcntl.fcntl(reader, _F_SETPIPE_SZ, _PIPE_BYTES)
+    return reader, writer
+
+
+def _open_input(path: str) -> tuple[int, int]:
+    """Return both ends of a named pipe that only qemu reads.
+
+    Two descriptors, not one for both: asyncio takes a write pipe that turns readable for closed.
+    """
+    _make_pipe(path)
+    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     return reader, writer
