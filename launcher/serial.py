@@ -118,7 +118,7 @@ class SerialConsole:
         self._input: asyncio.WriteTransport | None = None
         self._input_held = False
         self._is_open = False
-        self._writer = -1  # keeps the output pipe from ending before qemu has opened it
+        self._holders: list[int] = []  # qemu's ends, held until qemu has opened them
         self._taker = -1  # lets the input pipe be opened, and keeps it, without qemu
         self._server: asyncio.Server | None = None
         self._last_output = 0.0
@@ -140,10 +140,9 @@ class SerialConsole:
         os.chmod(readers, 0o666)  # noqa: PTH101, S103
 
     def release(self) -> None:
-        """Leave the output pipe to qemu, whose end is then the console's end."""
-        if self._writer >= 0:
-            os.close(self._writer)
-            self._writer = -1
+        """Leave the pipes to qemu, whose end is then the console's end."""
+        while self._holders:
+            os.close(self._holders.pop())
 
     def admit(self, reader: Reader) -> None:
         """Add a reader and replay what there is."""
@@ -225,27 +224,10 @@ class SerialConsole:
                 reader.transport.close()
 
 
-def _make_pipe(path: str) -> str:
+def _open_pipe(path: str) -> tuple[int, int]:
+    """Make a named pipe for qemu; return its reading and its writing end."""
     os.mkfifo(path, 0o600)
     os.chown(path, QEMU_UID, QEMU_GID)
-    return path
-
-
-def _open_output(path: str) -> tuple[int, int]:
-    """Return both ends of a named pipe, as large as the kernel gives it."""
-    _make_pipe(path)
-    reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    fcntl.fcntl(reader, _F_SETPIPE_SZ, _PIPE_BYTES)
-    return reader, writer
-
-
-def _open_input(path: str) -> tuple[int, int]:
-    """Return both ends of a named pipe that only qemu reads.
-
-    Two descriptors, not one for both: asyncio takes a write pipe that turns readable for closed.
-    """
-    _make_pipe(path)
     reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     writer = os.open(path, os.O_WRONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     return reader, writer
