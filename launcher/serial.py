@@ -119,7 +119,6 @@ class SerialConsole:
         self._input_held = False
         self._is_open = False
         self._holders: list[int] = []  # qemu's ends, held until qemu has opened them
-        self._taker = -1  # lets the input pipe be opened, and keeps it, without qemu
         self._server: asyncio.Server | None = None
         self._last_output = 0.0
         self._idle_timer: asyncio.TimerHandle | None = None
@@ -127,10 +126,13 @@ class SerialConsole:
     async def listen(self, pipe: str, readers: str) -> None:
         """Make the pipes and listen for readers, before qemu exists."""
         loop = asyncio.get_running_loop()
-        output, self._writer = _open_output(f"{pipe}.out")
+        output, output_holder = _open_pipe(f"{pipe}.out")
+        input_holder, giver = _open_pipe(f"{pipe}.in")
+        self._holders = [output_holder, input_holder]
+        fcntl.fcntl(output, _F_SETPIPE_SZ, _PIPE_BYTES)
         await loop.connect_read_pipe(lambda: _Output(self), os.fdopen(output, "rb", buffering=0))
         self._is_open = True
-        self._taker, giver = _open_input(f"{pipe}.in")
+        # a write-only end: what is also open for reading takes its own bytes for a hang-up
         self._input, _ = await loop.connect_write_pipe(
             lambda: _Input(self), os.fdopen(giver, "wb", buffering=0)
         )
@@ -216,9 +218,6 @@ class SerialConsole:
         """Hang up on everyone."""
         if self._server is not None:
             self._server.close()
-        if self._taker >= 0:
-            os.close(self._taker)
-            self._taker = -1
         for reader in tuple(self._readers):
             if reader.transport is not None:
                 reader.transport.close()
