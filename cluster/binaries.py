@@ -124,6 +124,7 @@ def ensure_busybox(layout: Layout) -> Path:
         run(["dpkg-deb", "-x", archive, partial / "unpacked"])
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        (partial / "unpacked" / "bin" / "busybox").rename(folder / "busybox")
+        program = next((partial / "unpacked").glob("**/bin/busybox"))  # /bin, or /usr/bin
+        program.rename(folder / "busybox")
         shutil.rmtree(partial)
     return folder / "busybox"

@@ -76,7 +76,7 @@ def _build(image: Image, context: Context, base: str, log: Path) -> None:
 
 
 def _keep_limits() -> list[str]:
-    """Build within the limits that we have: buildahs want to raise them, which not all roots may."""
+    """Build within the limits that we have: raising them is not for every root."""
     flags = []
     for name, number in (("nofile", resource.RLIMIT_NOFILE), ("nproc", resource.RLIMIT_NPROC)):
         hard = resource.getrlimit(number)[1]
