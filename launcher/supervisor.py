@@ -55,7 +55,7 @@ class Supervisor:
         self._console = SerialConsole()
         self._hypervisor = Hypervisor(self.life.emit)
         self._started = asyncio.Event()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._serving: asyncio.Task[None] | None = None
         self._qemu: WatchedProcess | None = None
         self._server: Any = None  # a grpc.aio.Server, whose module is imported late
         self._grace_seconds: float = _DEFAULT_GRACE_SECONDS
@@ -69,8 +69,12 @@ class Supervisor:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self.shut_down, None)
-        self._tasks.add(loop.create_task(self._start(preparation)))
-        await self.life.over.wait()
+        start = loop.create_task(self._start(preparation))
+        over = loop.create_task(self.life.over.wait())
+        await asyncio.wait({start, over}, return_when=asyncio.FIRST_COMPLETED)
+        if start.done():
+            start.result()  # a bug in the start ends the launcher, and is told by its traceback
+        await over
         stop = self.life.state.stop
         assert stop is not None
         _LOG.info("domain ended", extra={"cause": stop.cause, "why": stop.message})
@@ -108,7 +112,8 @@ class Supervisor:
             await self._console.listen(SERIAL_PIPE, PATH_SERIAL_SOCKET)
             await self._hypervisor.open()
             self.life.reach("libvirt")
-            self._tasks.add(asyncio.get_running_loop().create_task(self._serve()))
+            self._serving = asyncio.get_running_loop().create_task(self._serve())
+            self._serving.add_done_callback(report_failure)
             await self._create(decode_preparation(await read_output(child)))
         except Problem as problem:
             _LOG.error("the start failed", extra={"reason": problem.slug, "why": problem.message})
@@ -188,6 +193,12 @@ class Supervisor:
     def _require_running(self) -> None:
         if not self._started.is_set() or self.life.state.is_over:
             raise Problem("DomainNotRunning", "the guest is not running")
+
+
+def report_failure(task: "asyncio.Task[None]") -> None:
+    """Tell of a service that did not start; the guest does not need it."""
+    if not task.cancelled() and (error := task.exception()):
+        _LOG.error("the launcher has no service", exc_info=error)
 
 
 def make_directories() -> None:
