@@ -1,0 +1,155 @@
+"""The serial fan-out with a stand-in for qemu: it opens the pipes as qemu does."""
+
+import asyncio
+import contextlib
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from launcher.scrollback import Scrollback
+from launcher.serial import SerialConsole
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+
+
+@dataclass(slots=True)
+class Guest:
+    """qemu's ends of the pipes."""
+
+    output: int
+    input: int
+
+    def write(self, data: bytes) -> None:
+        os.write(self.output, data)
+
+    async def read(self, size: int) -> bytes:
+        return await asyncio.to_thread(os.read, self.input, size)
+
+    def end(self) -> None:
+        os.close(self.output)
+        os.close(self.input)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """A console, the guest behind it, and where readers come in."""
+
+    console: SerialConsole
+    guest: Guest
+    socket: str
+    connected: list[Streams] = field(default_factory=list)
+
+    async def connect(self) -> Streams:
+        streams = await asyncio.open_unix_connection(self.socket, limit=1 << 24)
+        self.connected.append(streams)
+        return streams
+
+
+@pytest.fixture
+async def setting(tmp_path: Path) -> AsyncIterator[Setting]:
+    console = SerialConsole(Scrollback(limit=1000))
+    pipe, socket = str(tmp_path / "serial0"), str(tmp_path / "readers")
+    await console.listen(pipe, socket)
+    guest = Guest(os.open(f"{pipe}.out", os.O_RDWR), os.open(f"{pipe}.in", os.O_RDWR))
+    console.release()
+    made = Setting(console, guest, socket)
+    yield made
+    for _, writer in made.connected:
+        writer.close()
+        with contextlib.suppress(ConnectionError):
+            await writer.wait_closed()
+    with contextlib.suppress(OSError):
+        guest.end()
+    await console.drain(5)
+    console.close()
+
+
+async def read(streams: Streams, size: int) -> bytes:
+    async with asyncio.timeout(10):
+        return await streams[0].readexactly(size)
+
+
+async def test_a_late_reader_gets_what_was_before_and_what_follows(setting: Setting) -> None:
+    setting.guest.write(b"boot\r\n")
+    reader = await setting.connect()
+    assert await read(reader, 6) == b"boot\r\n"
+    setting.guest.write(b"more\r\n")
+    assert await read(reader, 6) == b"more\r\n"
+
+
+async def test_every_reader_sees_the_same_and_may_type(setting: Setting) -> None:
+    readers = [await setting.connect() for _ in range(3)]
+    setting.guest.write(b"hello\r\n")
+    assert [await read(reader, 7) for reader in readers] == [b"hello\r\n"] * 3
+    for number, (_, writer) in enumerate(readers):
+        writer.write(b"%d" % number)
+        assert await setting.guest.read(1) == b"%d" % number
+
+
+async def test_many_keys_one_after_the_other_reach_the_guest(setting: Setting) -> None:
+    _, writer = await setting.connect()
+    for key in range(200):
+        writer.write(bytes([key]))
+        assert await setting.guest.read(1) == bytes([key])
+
+
+async def test_a_reader_that_sleeps_loses_bytes_and_is_told(setting: Setting) -> None:
+    asleep, awake = await setting.connect(), await setting.connect()
+    asleep[1].transport.pause_reading()  # type: ignore[attr-defined]  # its read half
+    flood = 4 << 20
+    total = 0
+    while total < flood:
+        setting.guest.write(b"x" * 1000)
+        await read(awake, 1000)
+        total += 1000
+    asleep[1].transport.resume_reading()  # type: ignore[attr-defined]
+    setting.guest.write(b"THE END")
+    got = b""
+    async with asyncio.timeout(10):
+        while not got.endswith(b"THE END"):
+            got += await asleep[0].read(1 << 20)
+    assert len(got) < flood
+    assert b"bytes of output lost]" in got
+
+
+async def test_an_unfinished_line_is_ended_for_who_only_listens(setting: Setting) -> None:
+    listener, typist = await setting.connect(), await setting.connect()
+    typist[1].write(b"a")
+    await setting.guest.read(1)
+    setting.guest.write(b"login: ")
+    assert await read(listener, 8) == b"login: \n"
+    setting.guest.write(b".")
+    assert await read(typist, 8) == b"login: ."
+
+
+async def test_readers_have_the_guests_last_word_before_the_end(setting: Setting) -> None:
+    reader = await setting.connect()
+    setting.guest.write(b"Power down\r\n")
+    setting.guest.end()
+    await setting.console.drain(5)
+    setting.console.close()
+    async with asyncio.timeout(5):
+        assert await reader[0].read() == b"Power down\r\n"
+
+
+async def test_too_many_readers_are_refused(setting: Setting) -> None:
+    readers = [await setting.connect() for _ in range(64)]
+    setting.guest.write(b"x\n")
+    for reader in readers:
+        assert await read(reader, 2) == b"x\n"
+    late = await setting.connect()
+    async with asyncio.timeout(5):
+        assert b"too many readers" in await late[0].read()
+
+
+async def test_what_the_guest_does_not_take_is_held_back_and_not_lost(setting: Setting) -> None:
+    _, writer = await setting.connect()
+    sent = b"y" * 500_000
+    writer.write(sent)
+    got = b""
+    while len(got) < len(sent):
+        got += await setting.guest.read(1 << 16)
+    assert got == sent
