@@ -42,7 +42,8 @@ def render_table(title: str, figures: Sequence[Figure]) -> str:
         "| " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) + " |"
         for row in rows
     ]
-    return "\n".join([f"### {title}", "", *lines, ""])
+    notes = [f"- {figure.name}: {figure.note}" for figure in figures if figure.note]
+    return "\n".join([f"### {title}", "", *lines, "", *notes, ""])
 
 
 def build_row(figure: Figure) -> tuple[str, ...]:
@@ -56,7 +57,7 @@ def build_row(figure: Figure) -> tuple[str, ...]:
         str(len(figure.samples)),
         "" if figure.goal is None else f"≤ {show(figure.goal)}",
         "" if figure.kubevirt is None else show(figure.kubevirt),
-        " ".join(filter(None, (verdict, figure.note))),
+        verdict,
     )
 
 
