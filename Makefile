@@ -42,7 +42,7 @@ bench: ## measure; prints a table
 # Every layer runs, even after one has failed; what `up` left of an older checkout goes first.
 test: setup ## everything that CI runs, from nothing
 	@failed=; $(MAKE) --keep-going check unit || failed=1; \
-	$(MAKE) down && $(MAKE) up && $(PYTHON) -m cluster kubectl delete vmi --all || failed=1; \
-	$(MAKE) --keep-going integration e2e || failed=1; \
+	if $(MAKE) down && $(MAKE) up && $(PYTHON) -m cluster kubectl delete vmi --all; \
+	then $(MAKE) --keep-going integration e2e || failed=1; else failed=1; fi; \
 	$(MAKE) down || failed=1; \
 	test -z "$$failed"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from cluster import oci
 from cluster.kubectl import kubectl_argv
 from cluster.paths import Layout, find_layout
 from tests.integration.cluster.machine import Machine
@@ -92,3 +93,33 @@ def test_a_killed_program_is_back_after_up(machine: Machine) -> None:
         subprocess.run(["kill", "-9", pid], check=True)
     machine.cluster("up")
     assert list_ready_nodes(machine) == ["node1"]
+
+
+def test_an_image_that_is_loaded_again_is_mounted_with_its_new_content(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.cluster("up")
+    for word in ("first", "second"):
+        (tmp_path / "word").write_text(word)
+        image = oci.Image("localhost/test/word:1", {"/word": tmp_path / "word"}, ["/word"])
+        oci.write_archive(image, tmp_path / "image.tar")
+        machine.cluster("load", str(tmp_path / "image.tar"))
+        (tmp_path / "pod.json").write_text(json.dumps(build_reader(word)))
+        machine.run(*kubectl(machine), "apply", "-f", str(tmp_path / "pod.json"))
+        done = ["--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s"]
+        machine.run(*kubectl(machine), "wait", f"pod/{word}", *done)
+        assert machine.run(*kubectl(machine), "logs", word) == word
+
+
+def build_reader(name: str) -> dict[str, object]:
+    """Return a pod that prints the word in the image."""
+    container = {
+        "name": "reader",
+        "image": "localhost/virtpod/busybox:1",
+        "command": ["cat", "/image/word"],
+        "volumeMounts": [{"name": "image", "mountPath": "/image"}],
+    }
+    source = {"reference": "localhost/test/word:1", "pullPolicy": "IfNotPresent"}
+    volume = {"name": "image", "image": source}
+    spec = {"restartPolicy": "Never", "containers": [container], "volumes": [volume]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
