@@ -4,6 +4,7 @@ Runs before there is anything but Python's own library, and does only what is mi
 """
 
 import os
+import re
 import subprocess
 import sys
 import time
@@ -83,7 +84,19 @@ def require_machine() -> None:
         raise SetupError(f"Python 3.11 or newer is needed, this is {sys.version.split()[0]}")
     if not Path("/usr/bin/dpkg-query").exists():
         raise SetupError("this is no Debian-family machine: there is no dpkg")
+    require_go()
     CACHE.mkdir(parents=True, exist_ok=True)
+
+
+def require_go() -> None:
+    """Refuse a Go that cannot fetch the toolchain which the go.mod files ask for."""
+    try:
+        said = subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout
+    except (FileNotFoundError, subprocess.CalledProcessError) as error:
+        raise SetupError("Go 1.21 or newer is needed to build Kubernetes") from error
+    found = re.search(r"go(\d+)\.(\d+)", said)
+    if found is None or (int(found[1]), int(found[2])) < (1, 21):
+        raise SetupError(f"Go 1.21 or newer is needed, this is {said.strip()}")
 
 
 def find_missing(packages: tuple[str, ...]) -> list[str]:
