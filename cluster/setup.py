@@ -93,7 +93,7 @@ def require_go() -> None:
     try:
         said = subprocess.run(["go", "version"], capture_output=True, text=True, check=True).stdout
     except (FileNotFoundError, subprocess.CalledProcessError) as error:
-        raise SetupError("Go 1.21 or newer is needed to build Kubernetes") from error
+        raise SetupError("there is no go in PATH; Go 1.21 or newer builds Kubernetes") from error
     found = re.search(r"go(\d+)\.(\d+)", said)
     if found is None or (int(found[1]), int(found[2])) < (1, 21):
         raise SetupError(f"Go 1.21 or newer is needed, this is {said.strip()}")
