@@ -35,6 +35,7 @@ def _iter_options(dhcp: Dhcp, resolver: Resolver, hostname: str) -> Iterator[str
     yield f"--dhcp-range={dhcp.address},static,{dhcp.netmask},infinite"
     if dhcp.foreign:
         yield f"--shared-network={BRIDGE},{dhcp.address}"
+        yield "--dhcp-broadcast"  # the stand-in has the guest's address: an answer to it stays here
     yield f"--dhcp-host={dhcp.mac},{dhcp.address},{hostname},infinite"
     yield f"--dhcp-option=option:mtu,{dhcp.mtu}"
     default = [route.gateway for route in dhcp.routes if route.destination == "default"]

@@ -171,6 +171,9 @@ def _plan_bridge(interface: Interface, link: PodLink, uid: str) -> NetworkPlan:
             f"link set dev {RENAMED_LINK} address {derive_mac(uid, RENAMED_LINK)}",
             *_make_bridge(BRIDGE, derive_mac(uid, BRIDGE)),
             f"link set dev {RENAMED_LINK} master {BRIDGE} up",
+            # the node's bridge may send a guest's broadcast back (hairpin mode): the guest must
+            # not seem to be out there
+            f"link set dev {RENAMED_LINK} type bridge_slave learning off",
             f"link set dev {TAP} mtu {link.mtu} master {BRIDGE} up",
             f"address add {BRIDGE_ADDRESS} dev {BRIDGE}",
             f"link set dev {BRIDGE} mtu {link.mtu} up",
