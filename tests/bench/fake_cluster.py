@@ -78,8 +78,9 @@ class FakeCluster:
         await self.send_all("POST", [(path, build_vmi(f"vm-{n}")) for n in range(number)])
 
     async def delete_vmis(self, number: int) -> None:
-        options = {"gracePeriodSeconds": 0}
-        targets = [(VMIS.path(self.namespace, f"vm-{n}"), options) for n in range(number)]
+        targets: list[tuple[str, Json]] = [
+            (VMIS.path(self.namespace, f"vm-{n}"), {}) for n in range(number)
+        ]
         await self.send_all("DELETE", targets)
 
     async def until_running(self, number: int) -> None:

@@ -54,10 +54,9 @@ def start_vms(cluster: Cluster, names: Sequence[str]) -> list[Life]:
 
 def follow_start(cluster: Cluster, life: Life) -> None:
     """POST one VM and note the moments of its start."""
+    manifest = build_vmi(life.name, memory=MEMORY, terminationGracePeriodSeconds=0)
     life.posted = time.monotonic()
-    cluster.api.create(
-        VMIS.format(namespace=cluster.namespace), build_vmi(life.name, memory=MEMORY)
-    )
+    cluster.api.create(VMIS.format(namespace=cluster.namespace), manifest)
     life.mark("accepted", time.monotonic())
     running = cluster.vmis.until_phase(life.name, "Running", START_SECONDS)
     life.mark("Running", running.at)
@@ -113,12 +112,12 @@ def start_bare_pod(cluster: Cluster, name: str) -> Life:
 
 
 def end_vms(cluster: Cluster, lives: Sequence[Life]) -> list[Life]:
-    """Delete VMs without grace, all at once; return the moments of their ends."""
+    """Delete VMs that have no grace period, all at once; return the moments of their ends."""
     ends = [Life(life.name, 0.0, pod_uid=life.pod_uid) for life in lives]
     watches = [Deathwatch(find_qemu(life.pod_uid)) for life in lives]
     for end in ends:
         end.posted = time.monotonic()
-        cluster.api.delete(cluster.path(VMIS, end.name), grace_seconds=0)
+        cluster.api.delete(cluster.path(VMIS, end.name))
     for end, watch in zip(ends, watches, strict=True):
         with watch:
             end.mark("gone", cluster.vmis.until_gone(end.name, 60).at)

@@ -54,7 +54,7 @@ def build_container_disk(image: str = TINY, name: str = "boot") -> Json:
     }
 
 
-def build_bare_vmi(name: str, *, grace_seconds: int = 30, **spec: object) -> Json:
+def build_bare_vmi(name: str, *, grace_seconds: int = 0, **spec: object) -> Json:
     """Return a VMI without any disk: its firmware runs, deaf to the power button."""
     return {
         "apiVersion": "kubevirt.io/v1",

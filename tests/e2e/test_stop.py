@@ -62,7 +62,7 @@ def test_rebooting_in_the_guest_keeps_the_pod(vm: MakeVm) -> None:
 def test_a_deaf_guest_is_killed_when_its_grace_ends(vm_running: MakeVm) -> None:
     made = vm_running(build_bare_vmi("deaf", grace_seconds=3))
     with made.watch_qemu() as end:
-        asked = made.delete_now()
+        asked = made.delete()
         ended = end.wait(15)
     assert 3.0 <= ended - asked < 6.0
     assert made.until_gone(10).at - ended < GONE_AFTER_GUEST_SECONDS
@@ -72,7 +72,7 @@ def test_a_deaf_guest_is_killed_when_its_grace_ends(vm_running: MakeVm) -> None:
 def test_deleting_without_grace_does_not_ask_the_guest(vm_running: MakeVm) -> None:
     made = vm_running(build_bare_vmi("graceless"))
     with made.watch_qemu() as end:
-        asked = made.delete_now(grace_seconds=0)
+        asked = made.delete()
         assert end.wait(5) - asked < GONE_AFTER_GUEST_SECONDS
     assert made.until_gone(5).at - asked < GONE_AFTER_GUEST_SECONDS
 
@@ -80,7 +80,7 @@ def test_deleting_without_grace_does_not_ask_the_guest(vm_running: MakeVm) -> No
 def test_a_new_vmi_of_the_same_name_gets_a_pod_of_its_own(vm_running: MakeVm) -> None:
     made = vm_running(build_bare_vmi("again"))
     first = made.read()["metadata"]["uid"]
-    made.delete(grace_seconds=0)
+    made.delete()
     made.until_gone(10)
     second = str(made.apply().read()["metadata"]["uid"])
     assert second != first
@@ -95,7 +95,7 @@ def test_a_new_vmi_of_the_same_name_gets_a_pod_of_its_own(vm_running: MakeVm) ->
 def test_nothing_of_a_vm_is_left(cluster: Cluster, vm_running: MakeVm) -> None:
     made = vm_running(build_bare_vmi("traceless"))
     pod_uid = made.pod_uid
-    made.delete(grace_seconds=0)
+    made.delete()
     made.until_gone(10)
     cluster.pods.until_gone(made.name, 30)
     assert not list_processes(pod_uid)

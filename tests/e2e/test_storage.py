@@ -79,7 +79,7 @@ def test_a_block_device_is_the_guests_disk(
     with made.log_in() as console:
         assert console.run("cat /sys/block/vdb/size").strip() == str(64 * 1024 * 1024 // 512)
         console.run("echo on the device | dd of=/dev/vdb conv=fsync")
-    made.delete(grace_seconds=0)
+    made.delete()
     made.until_gone(10)
     cluster.pods.until_gone(made.name, 30)
     with (tmp_path / "block.img").open("rb") as file:
@@ -100,7 +100,7 @@ def test_what_is_written_to_an_image_disk_ends_with_the_vm(vm: MakeVm) -> None:
         with made.log_in() as console:
             assert "mark" not in console.run("dd if=/dev/vda bs=512 skip=1 count=1 2>/dev/null")
             console.run("printf mark | dd of=/dev/vda bs=512 seek=1 conv=notrunc,fsync")
-        made.delete(grace_seconds=0)
+        made.delete()
 
 
 @pytest.fixture(scope="module")

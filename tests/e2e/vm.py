@@ -26,14 +26,10 @@ class Vm:
         self.cluster.kubectl.apply(self.manifest)
         return self
 
-    def delete(self, grace_seconds: int | None = None) -> None:
-        """Ask for the end through the API and return at once."""
-        self.cluster.api.delete(self.cluster.path(VMIS, self.name), grace_seconds)
-
-    def delete_now(self, grace_seconds: int | None = None) -> float:
-        """Ask for the end; return the moment of asking."""
+    def delete(self) -> float:
+        """Ask for the end through the API; return the moment of asking."""
         asked = time.monotonic()
-        self.delete(grace_seconds)
+        self.cluster.api.delete(self.cluster.path(VMIS, self.name))
         return asked
 
     def read(self) -> Json:
@@ -140,10 +136,10 @@ MakeVm = Callable[[Json], Vm]
 
 
 def destroy(vms: list[Vm]) -> None:
-    """Delete VMs at once, all together, and wait until they are gone."""
+    """Delete VMs, all together, and wait until they are gone."""
     for made in vms:
         with suppress(RefusedError):  # the test itself deleted it
-            made.delete(grace_seconds=0)
+            made.delete()
     for made in vms:
         made.until_gone(30)
 
