@@ -4,7 +4,8 @@ The overhead is what the pod needs beyond the guest's RAM. The constants are pro
 sizes measured by `make bench` (docs/performance.md), rounded up:
 
 - the launcher with embedded libvirt and a running domain, its share of tini and socat: 48 MiB
-- qemu with 16 MiB of translation cache, without guest RAM: 70 MiB
+- qemu without guest RAM and translation cache: 54 MiB
+- the translation cache, full, where the guest may be emulated: 16 to 512 MiB, by its size
 - each vCPU (thread stack, its share of qemu's and KVM's structures): 8 MiB
 - a VGA device and VNC (framebuffer of 16 MiB): 16 MiB
 - page tables of the guest's RAM: 8 bytes a 4 KiB page, so RAM / 512
@@ -16,13 +17,14 @@ from typing import Final
 
 from api.config import KubeVirtConfiguration
 from api.domain import CPU, DomainSpec, Memory, ResourceRequirements
+from api.emulation import choose_translation_cache
 from api.names import RESOURCE_KVM, RESOURCE_TUN
 from api.quantity import parse_bytes, parse_millicores, parse_quantity
 from api.vmi import VirtualMachineInstanceSpec
 
 MIB: Final = 1024**2
 LAUNCHER_BYTES: Final = 48 * MIB
-QEMU_BYTES: Final = 70 * MIB
+QEMU_BYTES: Final = 54 * MIB
 VCPU_BYTES: Final = 8 * MIB
 GRAPHICS_BYTES: Final = 16 * MIB
 PAGE_TABLE_SHARE: Final = 512
@@ -54,6 +56,8 @@ def estimate_overhead(domain: DomainSpec, config: KubeVirtConfiguration) -> int:
     guest_bytes = parse_bytes(memory.guest or 0)
     overhead = LAUNCHER_BYTES + QEMU_BYTES + VCPU_BYTES * count_vcpus(domain.cpu)
     overhead += -(-guest_bytes // PAGE_TABLE_SHARE)
+    if config.developer_configuration.use_emulation:
+        overhead += choose_translation_cache(guest_bytes) * MIB
     if domain.devices.autoattach_graphics_device is not False:
         overhead += GRAPHICS_BYTES
     ratio = config.additional_guest_memory_overhead_ratio

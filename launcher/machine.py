@@ -6,6 +6,7 @@ from typing import Final
 from api.domain import CPU
 from api.domain import Clock as ClockSpec
 from api.domain import Timer as TimerSpec
+from api.emulation import choose_translation_cache
 from api.feature import Features
 from api.launch import LaunchDocument
 from api.problem import Problem
@@ -26,12 +27,6 @@ from launcher.domain import (
 
 MEBIBYTE: Final = 1024 * 1024
 _ARCHITECTURES: Final = {"amd64": "x86_64"}
-# (guest memory up to, translation cache): qemu's default of 1 GiB of address space costs a
-# small guest 40 MiB of real memory, and shortens its boot by nothing that can be measured.
-# A Debian of 1 GiB boots with 64 CPU seconds when it has 128 MiB, 81 with 64; with 32 it does not
-# in 100, for it translates the same code again and again.
-_TRANSLATION_CACHES_MIB: Final = ((256, 16), (512, 32), (4096, 128), (16384, 256))
-_LARGEST_TRANSLATION_CACHE_MIB: Final = 512
 _TIMERS: Final = {  # field of the API: libvirt's name
     "hpet": "hpet",
     "kvm": "kvmclock",
@@ -73,14 +68,6 @@ def get_uuid(document: LaunchDocument) -> str:
     """Return the machine's UUID, which the guest reads in SMBIOS."""
     firmware = document.spec.domain.firmware
     return (firmware and firmware.uuid) or document.uid
-
-
-def choose_translation_cache(memory_bytes: int) -> int:
-    """Return the MiB for TCG's translated code, by the guest's size."""
-    for limit_mib, cache_mib in _TRANSLATION_CACHES_MIB:
-        if memory_bytes <= limit_mib * MEBIBYTE:
-            return cache_mib
-    return _LARGEST_TRANSLATION_CACHE_MIB
 
 
 def plan_cpu(cpu: CPU, accelerator: Accelerator) -> Cpu:

@@ -90,3 +90,11 @@ def test_emulation_needs_no_kvm() -> None:
 def test_vcpus_are_the_product_of_the_topology() -> None:
     assert count_vcpus(CPU(cores=2, sockets=3, threads=2)) == 12
     assert count_vcpus(None) == 1
+
+
+def test_an_emulated_guest_has_its_translation_cache_on_top() -> None:
+    domain = DomainSpec(memory=Memory(guest="1Gi"))
+    emulated = KubeVirtConfiguration(
+        developer_configuration=DeveloperConfiguration(use_emulation=True)
+    )
+    assert estimate_overhead(domain, emulated) - estimate_overhead(domain, CONFIG) == 128 * MIB

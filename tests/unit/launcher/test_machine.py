@@ -5,6 +5,7 @@ from msgspec.structs import replace
 
 from api.device import FeatureState
 from api.domain import CPU, Clock, ClockUTC, DomainSpec, Memory, PITTimer, Timer
+from api.emulation import choose_translation_cache
 from api.feature import FeatureAPIC, Features
 from api.firmware import EFI, Bootloader, Firmware, KernelBoot, KernelBootContainer
 from api.launch import LaunchDocument
@@ -12,7 +13,6 @@ from api.problem import Problem
 from api.vmi import VirtualMachineInstanceSpec
 from launcher.domain import Devices, Domain, Feature
 from launcher.machine import (
-    choose_translation_cache,
     plan_clock,
     plan_cpu,
     plan_domain,
