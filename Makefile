@@ -28,7 +28,7 @@ check: ## linters, types, import rules, generated files
 	@$(PYTHON) tests/check.py
 
 unit: ## pure functions, seconds
-	$(PYTEST) tests/unit
+	$(PYTEST) tests/unit tests/golden
 
 integration: ## real libvirt, namespaces, API server
 	$(PYTEST) tests/integration

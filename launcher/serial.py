@@ -46,7 +46,7 @@ class Reader(asyncio.Protocol):
     def eof_received(self) -> bool:
         return True  # one who only listens may close its input
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, _exc: Exception | None) -> None:
         self.transport = None
         self._console.dismiss(self)
 
@@ -91,7 +91,7 @@ class _Output(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         self._console.publish(data)
 
-    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002
+    def connection_lost(self, _exc: Exception | None) -> None:
         self._console.end()
 
 
