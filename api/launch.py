@@ -23,6 +23,7 @@ class LaunchDocument(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     allow_emulation: bool = False  # run under TCG where KVM does not work
     grace_seconds: int = 30  # ACPI power-off gets this long before qemu is killed
     block_volumes: tuple[str, ...] = ()  # volumes backed by a block-mode claim
+    claim_bytes: dict[str, int] = {}  # size of the claim, by volume that may get a new disk.img
     created: str = ""  # metadata.creationTimestamp of the VirtualMachineInstance
     smbios_manufacturer: str = "KubeVirt"
     smbios_product: str = "None"

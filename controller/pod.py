@@ -34,10 +34,12 @@ from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
 from controller.resource import PodResources, plan_resources
 from controller.volume import (
     CONSOLE,
+    ClaimFacts,
     Json,
     PodVolumes,
     list_block_volumes,
     list_pull_secrets,
+    map_claim_bytes,
     plan_volumes,
 )
 
@@ -65,15 +67,15 @@ def build_pod(
     spec: VirtualMachineInstanceSpec,
     config: KubeVirtConfiguration,
     images: Images,
-    block_claims: frozenset[str],
+    claims: ClaimFacts,
 ) -> Json:
-    """Return the pod; ``spec`` is the VMI's with defaults, ``block_claims`` are in block mode."""
+    """Return the pod; ``spec`` is the VMI's with defaults."""
     resources = plan_resources(spec, config)
-    volumes = plan_volumes(spec, block_claims)
+    volumes = plan_volumes(spec, claims.block)
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": _build_metadata(vmi, spec, config, resources, block_claims),
+        "metadata": _build_metadata(vmi, spec, config, resources, claims),
         "spec": {
             "restartPolicy": "Never",
             "enableServiceLinks": False,
@@ -105,7 +107,7 @@ def _build_metadata(
     spec: VirtualMachineInstanceSpec,
     config: KubeVirtConfiguration,
     resources: PodResources,
-    block_claims: frozenset[str],
+    claims: ClaimFacts,
 ) -> Json:
     meta = vmi.metadata
     passed_on = {k: v for k, v in meta.annotations.items() if not k.startswith(_KEPT_BACK)}
@@ -125,7 +127,7 @@ def _build_metadata(
             ANNOTATION_DOMAIN: meta.name,
             ANNOTATION_DEFAULT_CONTAINER: CONTAINER_GUEST,
             ANNOTATION_MEMORY_OVERHEAD: str(resources.overhead_bytes),
-            ANNOTATION_LAUNCH_DOCUMENT: _build_launch(vmi, spec, config, block_claims),
+            ANNOTATION_LAUNCH_DOCUMENT: _build_launch(vmi, spec, config, claims),
         },
         "ownerReferences": [
             {
@@ -144,7 +146,7 @@ def _build_launch(
     vmi: VirtualMachineInstance,
     spec: VirtualMachineInstanceSpec,
     config: KubeVirtConfiguration,
-    block_claims: frozenset[str],
+    claims: ClaimFacts,
 ) -> str:
     grace_seconds = spec.termination_grace_period_seconds
     return encode_launch(
@@ -157,7 +159,8 @@ def _build_launch(
             spec=spec,
             allow_emulation=config.developer_configuration.use_emulation,
             grace_seconds=GRACE_SECONDS if grace_seconds is None else grace_seconds,
-            block_volumes=list_block_volumes(spec, block_claims),
+            block_volumes=list_block_volumes(spec, claims.block),
+            claim_bytes=map_claim_bytes(spec, claims),
             smbios_manufacturer=config.smbios.manufacturer,
             smbios_product=config.smbios.product,
         )

@@ -15,6 +15,8 @@ from api.names import (
     LABEL_COMPONENT,
     Phase,
 )
+from api.problem import Problem
+from api.quantity import parse_bytes
 from api.status import PhaseTransitionTimestamp
 from api.vmi import VirtualMachineInstance
 from controller.pod import Images
@@ -193,10 +195,29 @@ class Pod(Small, frozen=True):
         return next((item for item in self.status.conditions if item.type == type_), None)
 
 
+class Storage(Small, frozen=True):
+    """An amount of storage, as a quantity; empty when none is told."""
+
+    storage: str = ""
+
+
+class ClaimResources(Small, frozen=True):
+    """What a claim asks for."""
+
+    requests: Storage = Storage()
+
+
 class ClaimSpec(Small, frozen=True):
-    """The mode of a claim."""
+    """The mode of a claim, and its wish."""
 
     volume_mode: str = "Filesystem"
+    resources: ClaimResources = ClaimResources()
+
+
+class ClaimStatus(Small, frozen=True):
+    """What a bound claim got."""
+
+    capacity: Storage = Storage()
 
 
 class ClaimMeta(Small, frozen=True):
@@ -213,6 +234,16 @@ class Claim(Small, frozen=True):
 
     metadata: ClaimMeta
     spec: ClaimSpec = ClaimSpec()
+    status: ClaimStatus = ClaimStatus()
+
+    @property
+    def size_bytes(self) -> int:
+        """What it got, else what it asks for; 0 when that is no number we can use."""
+        quantity = self.status.capacity.storage or self.spec.resources.requests.storage
+        try:
+            return parse_bytes(quantity) if quantity else 0
+        except Problem:
+            return 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from controller.seen import Seen
 from controller.status import build_blocked
 from controller.trouble import Trouble
 from controller.verdict import AT_ONCE, Action, AddFinalizer, CreatePod, Emit, ReadInstance, Verdict
-from controller.volume import list_claims
+from controller.volume import ClaimFacts, list_claims
 
 # The cache lags behind what was just read: it will catch up by itself, or we look again.
 STALE_SECONDS: Final = 2.0
@@ -68,10 +68,11 @@ def _is_other(seen: Seen, whole: VirtualMachineInstance) -> bool:
 def _create(seen: Seen, whole: VirtualMachineInstance, spec: VirtualMachineInstanceSpec) -> Verdict:
     if not seen.whole_read:
         return Verdict((ReadInstance(),), look_again=AT_ONCE)
-    blocks = frozenset(
-        name for name, claim in seen.claims.items() if claim.spec.volume_mode == "Block"
+    claims = ClaimFacts(
+        block=frozenset(n for n, claim in seen.claims.items() if claim.spec.volume_mode == "Block"),
+        sizes={name: claim.size_bytes for name, claim in seen.claims.items()},
     )
-    pod = build_pod(whole, spec, seen.config, seen.images, blocks)
+    pod = build_pod(whole, spec, seen.config, seen.images, claims)
     created = Emit("Normal", Reason.SUCCESSFUL_CREATE, f"created pod {whole.metadata.name}")
     return Verdict((CreatePod(pod), created), look_again=AT_ONCE)
 

@@ -34,6 +34,14 @@ _KERNEL_BOOT: Final = "virtpod-kernel-boot"
 Json = dict[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What is known of the VM's claims, by their names."""
+
+    block: frozenset[str] = frozenset()  # those in block mode
+    sizes: Mapping[str, int] = field(default_factory=dict)  # bytes
+
+
 @dataclass(slots=True)
 class PodVolumes:
     """What the pod's spec says of volumes: the volumes, and compute's mounts and devices."""
@@ -82,6 +90,18 @@ def list_block_volumes(
         if (claim := volume.persistent_volume_claim) is not None
         and claim.claim_name in block_claims
     )
+
+
+def map_claim_bytes(spec: VirtualMachineInstanceSpec, claims: ClaimFacts) -> dict[str, int]:
+    """Return the claim's size for each volume on which the launcher may make the disk."""
+    return {
+        volume.name: claims.sizes[claim.claim_name]
+        for volume in spec.volumes
+        if (claim := volume.persistent_volume_claim) is not None
+        and not claim.read_only
+        and claim.claim_name not in claims.block
+        and claims.sizes.get(claim.claim_name)
+    }
 
 
 def list_pull_secrets(spec: VirtualMachineInstanceSpec) -> tuple[str, ...]:

@@ -15,6 +15,8 @@ from launcher.domain import Disk, DiskFormat, DiskKind, DiskSource
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _SECTOR: Final = 512
+_MEBIBYTE: Final = 1 << 20
+_FILE_SYSTEM_PERMILLE: Final = 55  # of a claim, for the file system's own use; as KubeVirt has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,13 @@ def _number_letters(index: int) -> str:
         index, rest = divmod(index - 1, len(_LETTERS))
         letters = _LETTERS[rest] + letters
     return letters
+
+
+def count_claim_disk_bytes(claim_bytes: int, available_bytes: int) -> int:
+    """Return the size of a new disk on a claim, in whole MiB: 0 when there is no room for one."""
+    room = min(claim_bytes, available_bytes)
+    usable = room * (1000 - _FILE_SYSTEM_PERMILLE) // 1000
+    return max(0, usable // _MEBIBYTE * _MEBIBYTE)
 
 
 def get_bus(disk: DiskSpec) -> str:

@@ -88,7 +88,7 @@ def _look(document: LaunchDocument, observation: Observation) -> Seen:
     initrd = container.initrd_path if container else None
     return Seen(
         accelerator=choose_accelerator(document, _read_verdict(), has_kvm=_is_device(KVM_DEVICE)),
-        images=find_images(document.spec.volumes, document.block_volumes),
+        images=find_images(document.spec.volumes, document.block_volumes, document.claim_bytes),
         link=observation.read() if document.spec.domain.devices.interfaces else None,
         kernel=find_kernel(kernel, "kernel") if kernel else "",
         initrd=find_kernel(initrd, "initrd") if initrd else "",

@@ -10,7 +10,7 @@ import ctypes
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -23,7 +23,7 @@ from api.names import (
 )
 from api.problem import Problem
 from api.volume import Volume
-from launcher.disk import Image
+from launcher.disk import Image, count_claim_disk_bytes
 from launcher.place import IMAGES_DIR
 from launcher.qcow2 import HEADER_BYTES, read_header
 
@@ -46,11 +46,11 @@ class _OpenHow(ctypes.Structure):
     )
 
 
-def open_beneath(root: str, path: str, flags: int = os.O_RDONLY) -> int:
+def open_beneath(root: str, path: str, flags: int = os.O_RDONLY, mode: int = 0) -> int:
     """Open a path within ``root``; a way out of it, or a link, is refused."""
     how = _OpenHow(
         flags | os.O_CLOEXEC | os.O_NONBLOCK,  # a FIFO must not keep us waiting
-        0,
+        mode,
         _RESOLVE_BENEATH | _RESOLVE_NO_SYMLINKS | _RESOLVE_NO_MAGICLINKS,
     )
     directory = os.open(root, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -71,9 +71,13 @@ def open_beneath(root: str, path: str, flags: int = os.O_RDONLY) -> int:
 
 
 def find_images(
-    volumes: tuple[Volume, ...], block_volumes: tuple[str, ...], *, root: str = PATH_VOLUMES
+    volumes: tuple[Volume, ...],
+    block_volumes: tuple[str, ...],
+    claim_bytes: Mapping[str, int],
+    *,
+    root: str = PATH_VOLUMES,
 ) -> dict[str, Image]:
-    """Return the image of each volume that brings one."""
+    """Return the image of each volume that brings one; make the disk of a claim without one."""
     images: dict[str, Image] = {}
     for volume in volumes:
         if volume.name in block_volumes:
@@ -83,10 +87,12 @@ def find_images(
                 f"{root}/{volume.name}", volume.name, volume.container_disk.path
             )
         elif volume.persistent_volume_claim:
-            claim = volume.persistent_volume_claim
-            images[volume.name] = _find_claim_file(
-                f"{root}/{volume.name}", volume.name, readonly=claim.read_only
-            )
+            readonly = volume.persistent_volume_claim.read_only
+            directory = f"{root}/{volume.name}"
+            if not os.path.lexists(f"{directory}/{CLAIM_FILE}"):
+                size = None if readonly else claim_bytes.get(volume.name)
+                _make_claim_file(directory, volume.name, size, readonly=readonly)
+            images[volume.name] = _find_claim_file(directory, volume.name, readonly=readonly)
     return images
 
 
@@ -129,6 +135,39 @@ def _find_only_file(root: str, where: str) -> str:
             f"{where} must have exactly one file in /{CONTAINER_DISK_DIR}, it has {len(names)}",
         )
     return f"{CONTAINER_DISK_DIR}/{names[0]}"
+
+
+def _make_claim_file(root: str, name: str, claim_bytes: int | None, *, readonly: bool) -> None:
+    """Make the disk of a claim that has none yet; one that comes to be meanwhile is let be."""
+    missing = f"{CLAIM_FILE} of the claim of volume {name} is missing"
+    if readonly:
+        raise Problem("DiskImageMissing", f"{missing}, and a read-only claim gets none")
+    if not claim_bytes:
+        raise Problem("DiskImageMissing", f"{missing}, and the claim's size is not known")
+    try:
+        room = os.statvfs(root)
+        size = count_claim_disk_bytes(claim_bytes, room.f_bavail * room.f_frsize)
+        if not size:
+            raise Problem("DiskImageMissing", f"{missing}, and there is no room for one")
+        _create_for_qemu(root, size)
+    except FileExistsError:
+        return
+    except OSError as error:
+        reason = (error.strerror or "").lower()
+        raise Problem("DiskImageMissing", f"{missing}, and cannot be made: {reason}") from error
+
+
+def _create_for_qemu(root: str, size_bytes: int) -> None:
+    """Make a sparse file of qemu's; what bears the name already is not touched."""
+    descriptor = open_beneath(root, CLAIM_FILE, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
+    with _closing(descriptor):
+        try:
+            os.ftruncate(descriptor, size_bytes)
+            os.fchown(descriptor, QEMU_UID, QEMU_GID)
+            os.fchmod(descriptor, 0o660)  # as it is, whatever the umask
+        except OSError:
+            Path(root, CLAIM_FILE).unlink(missing_ok=True)  # no half-made disk stays
+            raise
 
 
 def _find_claim_file(root: str, name: str, *, readonly: bool) -> Image:

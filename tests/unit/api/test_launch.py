@@ -14,6 +14,7 @@ DOCUMENT = LaunchDocument(
     uid="uid",
     spec=msgspec.convert(GOOD["spec"], VirtualMachineInstanceSpec),
     block_volumes=("data",),
+    claim_bytes={"fresh": 1 << 30},
 )
 
 

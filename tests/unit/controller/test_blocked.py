@@ -2,6 +2,8 @@
 
 import pytest
 
+from api.launch import decode_launch
+from api.names import ANNOTATION_LAUNCH_DOCUMENT
 from tests.unit.controller.fake_api import Json
 from tests.unit.controller.world import VMIS, World, build_vmi, run_world
 
@@ -103,6 +105,22 @@ async def test_a_missing_claim_is_named_and_waited_for() -> None:
         assert pod is not None
         devices = pod["spec"]["containers"][0]["volumeDevices"]
         assert devices == [{"name": "boot", "devicePath": "/dev/virtpod/boot"}]
+
+
+async def test_the_launcher_is_told_how_large_a_claim_is() -> None:
+    async with run_world() as world:
+        claim = {
+            "metadata": {"name": "data"},
+            "spec": {"resources": {"requests": {"storage": "1Gi"}}},
+        }
+        world.api.put("persistentvolumeclaims", claim)
+        volumes = [{"name": "boot", "persistentVolumeClaim": {"claimName": "data"}}]
+        world.api.put(VMIS, build_vmi(volumes=volumes))
+        await world.settle()
+        pod = world.pod()
+        assert pod is not None
+        launch = decode_launch(pod["metadata"]["annotations"][ANNOTATION_LAUNCH_DOCUMENT])
+        assert launch.claim_bytes == {"boot": 1 << 30}
 
 
 async def test_an_unsupported_field_is_named_and_nothing_is_started() -> None:

@@ -15,6 +15,7 @@ from api.support import find_unsupported
 from api.validate import validate_spec
 from api.vmi import VirtualMachineInstance
 from controller.pod import Images, build_pod, count_pod_grace, shorten_label
+from controller.volume import ClaimFacts
 
 GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "pods"
 CASES = sorted(path.name for path in GOLDEN.iterdir())
@@ -31,8 +32,9 @@ def build(case: str) -> dict[str, Any]:  # JSON
     assert not validate_spec(vmi.spec, config)
     assert not find_unsupported(vmi.spec)
     spec = apply_defaults(vmi.spec, config, vmi.metadata.uid, vmi.metadata.name)
-    blocks = frozenset(read(folder / "claims.yaml").get("block", ()))
-    built = build_pod(vmi, spec, config, Images("example.test/launcher:1"), blocks)
+    known = read(folder / "claims.yaml")
+    claims = ClaimFacts(frozenset(known.get("block", ())), known.get("sizes", {}))
+    built = build_pod(vmi, spec, config, Images("example.test/launcher:1"), claims)
     pod: dict[str, Any] = json.loads(msgspec.json.encode(built))
     return pod
 
@@ -86,7 +88,7 @@ def test_a_cloud_init_volume_of_a_long_name_gives_short_names() -> None:
     vmi = msgspec.convert(read(folder / "vmi.yaml"), VirtualMachineInstance)
     long = msgspec.structs.replace(vmi.spec.volumes[-1], name="x" * 63)
     spec = msgspec.structs.replace(vmi.spec, volumes=(long,))
-    pod = build_pod(vmi, spec, KubeVirtConfiguration(), Images("l"), frozenset())
+    pod = build_pod(vmi, spec, KubeVirtConfiguration(), Images("l"), ClaimFacts())
     names = [volume["name"] for volume in msgspec.to_builtins(pod)["spec"]["volumes"]]
     assert all(len(name) <= 63 for name in names)
     assert len(set(names)) == len(names)

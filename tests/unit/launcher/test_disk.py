@@ -15,7 +15,14 @@ from api.volume import (
     SecretVolumeSource,
     Volume,
 )
-from launcher.disk import Image, choose_boot_orders, choose_cache, name_targets, plan_disks
+from launcher.disk import (
+    Image,
+    choose_boot_orders,
+    choose_cache,
+    count_claim_disk_bytes,
+    name_targets,
+    plan_disks,
+)
 
 IMAGE = Image("file", "/run/virtpod/images/root", "qcow2", 1 << 30, direct_io=True)
 CONTAINER_DISK = Volume("root", container_disk=ContainerDiskSource("image"))
@@ -63,6 +70,23 @@ def test_a_claim_is_written_as_it_is() -> None:
     plan = plan_disks(spec(virtio("root"), CLAIM), {"root": IMAGE})
     assert plan.disks[0].source.path == IMAGE.path
     assert plan.disks[0].cache == "none"
+
+
+@pytest.mark.parametrize(
+    ("claim_mib", "available_mib", "disk_mib"),
+    [
+        (1000, 4000, 945),  # the claim's size, less 5.5 %
+        (64, 4000, 60),  # in whole MiB
+        (1000, 200, 189),  # what the file system has, when that is less
+        (1 << 40, 1 << 41, (1 << 40) * 945 // 1000),  # exact, however large
+        (1, 4000, 0),
+        (1000, 0, 0),
+    ],
+)
+def test_a_new_disk_on_a_claim_leaves_room_for_the_file_system(
+    claim_mib: int, available_mib: int, disk_mib: int
+) -> None:
+    assert count_claim_disk_bytes(claim_mib << 20, available_mib << 20) == disk_mib << 20
 
 
 def test_a_read_only_claim_is_a_read_only_disk() -> None:
