@@ -55,7 +55,7 @@ def run_in_peer(cluster: Cluster, *command: str) -> str:
 
 def fetch_from_peer(cluster: Cluster, host: str) -> str:
     """Fetch a guest's page from the peer pod."""
-    return run_in_peer(cluster, "wget", "-qO-", "-T", "10", f"http://{host}:{WEB_PORT}/").strip()
+    return run_in_peer(cluster, "wget", "-qO-", f"http://{host}:{WEB_PORT}/").strip()
 
 
 def address_of(vm: Vm) -> str:
