@@ -9,9 +9,11 @@ from typing import Final
 
 import msgspec
 
+from api.names import HOST_CAPABILITIES_DIR
 from api.problem import Problem
 from daemon.log import configure_logging
 from handler.kvm import probe_kvm
+from handler.kvm_word import format_word, write_word
 
 log = logging.getLogger(__name__)
 
@@ -42,6 +44,14 @@ def probe_node() -> NodeFacts:
     """Probe KVM in a child that may hang or die, and look for the tun device."""
     reason = _run_probe([sys.executable, "-m", "handler.probe", _GUEST_FLAG])
     return NodeFacts(not reason, reason, _can_open("/dev/net/tun"))
+
+
+def tell_launchers(facts: NodeFacts, directory: Path) -> None:
+    """Leave word of KVM; a launcher that finds none emulates, so a failure stops nothing."""
+    try:
+        write_word(format_word(facts.kvm_reason), directory)
+    except OSError as error:
+        log.warning("cannot tell launchers whether KVM works", extra={"error": str(error)})
 
 
 def _run_probe(argv: list[str], seconds: float = DEADLINE_SECONDS) -> str:
@@ -75,6 +85,7 @@ def main() -> None:
     fresh = path.with_suffix(".new")
     fresh.write_bytes(msgspec.json.encode(facts))
     fresh.replace(path)
+    tell_launchers(facts, Path(HOST_CAPABILITIES_DIR))
 
 
 if __name__ == "__main__":
