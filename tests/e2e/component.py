@@ -1,15 +1,18 @@
 """Controller and handler as a crash test sees them: found, killed, and replaced."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.machine import Process, list_processes
-from tests.e2e.observer import ApiServer, Json
+from tests.e2e.observer import ApiServer, Json, Seen
 
 SYSTEM_PODS = "/api/v1/namespaces/kubevirt/pods"
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/kubevirt/leases"
 CONTROLLER = "virt-controller"
 HANDLER = "virt-handler"
+DEVICE_PLUGIN = "handler.device_plugin"  # runs beside the handler, in a container of its own
+MODULES = {CONTROLLER: "controller", HANDLER: "handler"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,23 +27,27 @@ class Component:
         listed = self.api.get(f"{SYSTEM_PODS}?labelSelector=kubevirt.io%3D{self.name}")
         return list(listed["items"])
 
-    def kill(self) -> None:
-        """kill -9 of every process of the component: leader and standby, on all nodes."""
-        victims = [victim for pod in self.list_pods() for victim in find_victims(pod)]
-        assert victims, f"no process of {self.name} to kill"
+    def kill(self, module: str | None = None) -> None:
+        """kill -9 of the component: leader and standby, on all nodes; or of another module."""
+        wanted = module or MODULES[self.name]
+        victims = [victim for pod in self.list_pods() for victim in find_modules(pod, wanted)]
+        assert victims, f"no {wanted} of {self.name} to kill"
         for victim in victims:
             victim.kill()
 
     def renew(self) -> None:
         """Replace pods that crashed, so that the kubelet's back-off does not add up."""
-        crashed = [
-            str(pod["metadata"]["name"])
-            for pod in self.list_pods()
-            if any(c["restartCount"] for c in pod["status"].get("containerStatuses", []))
-        ]
+        crashed = [str(pod["metadata"]["name"]) for pod in self.list_pods() if count_restarts(pod)]
         if crashed:
             self.kubectl("-n", "kubevirt", "delete", "pod", "--grace-period=1", *crashed)
         self.until_ready()
+
+    def until_restarted(self) -> None:
+        """Wait until every pod of the component has a container that restarted, and is ready."""
+        with self.api.watch(SYSTEM_PODS) as pods:
+            for pod in self.list_pods():
+                restarted = partial(is_restart_of, pod["metadata"]["uid"])
+                pods.until(restarted, 40, f"restart of {self.name}")
 
     def until_ready(self) -> None:
         """Wait until every pod of the component is ready."""
@@ -50,10 +57,22 @@ class Component:
         )
 
 
-def find_victims(pod: Json) -> list[Process]:
-    """Return a pod's own programs, all in Python: neither the pause process nor an init."""
+def count_restarts(pod: Json) -> int:
+    """Return how often a pod's containers were started again."""
+    return sum(state["restartCount"] for state in pod["status"].get("containerStatuses", []))
+
+
+def is_restart_of(uid: str, seen: Seen) -> bool:
+    """Tell whether a pod is ready, and not for the first time."""
+    states = seen.object["status"].get("containerStatuses", [])
+    ready = bool(states) and all(state["ready"] for state in states)
+    return seen.object["metadata"]["uid"] == uid and ready and count_restarts(seen.object) > 0
+
+
+def find_modules(pod: Json, module: str) -> list[Process]:
+    """Return a pod's processes that are `python3 -m MODULE`."""
     return [
         process
         for process in list_processes(str(pod["metadata"]["uid"]))
-        if process.program.startswith("python")
+        if process.program.startswith("python") and process.command[-1] == module
     ]

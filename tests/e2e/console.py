@@ -90,6 +90,11 @@ class Console:
         state = "ended" if self._ended else f"silent after {seconds} s"
         raise AssertionError(f"{state} without /{pattern}/; unread: {tail!r}")
 
+    def skip(self) -> None:
+        """Consume what was shown so far."""
+        with self._news:
+            self._read_to = len(self.text)
+
     def stamp_of(self, offset: int) -> float:
         """Return when the character at an offset of the text arrived."""
         with self._news:

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from tests.e2e.cluster import Cluster
-from tests.e2e.component import CONTROLLER, HANDLER, Component
+from tests.e2e.component import CONTROLLER, DEVICE_PLUGIN, HANDLER, Component
 from tests.e2e.console import Console
 from tests.e2e.guests import build_bare_vmi, build_vmi
 from tests.e2e.machine import find_launcher
@@ -50,7 +50,8 @@ def test_a_guest_does_not_notice_the_death_of(
     vm_login.expect(r"\d+\r+\n\d+\r+\n", 20)
     started = len(vm_login.text)
     component.kill()
-    component.until_ready()
+    component.until_restarted()
+    vm_login.skip()
     vm_login.expect(r"(\d+\r+\n){20}", 30)
     vm_login.type("\x03")
     vm_login.expect(r"# ?$", 20)
@@ -97,7 +98,7 @@ def test_a_start_survives_the_death_of(
     START_STAGES[stage](cluster, made.name)
     component.kill()
     made.until_phase("Running", RECOVERY_SECONDS)
-    component.until_ready()
+    component.until_restarted()
     assert len(made.pod_uids()) == 1
     made.qemu()
 
@@ -114,6 +115,20 @@ def test_a_deletion_survives_the_death_of(
         end.wait(RECOVERY_SECONDS)
     made.until_gone(RECOVERY_SECONDS)
     assert len(made.pod_uids()) == 1
+
+
+def test_vms_run_on_and_start_again_after_the_death_of_the_device_plugin(
+    cluster: Cluster, vm_running: MakeVm
+) -> None:
+    handler = Component(HANDLER, cluster.api, cluster.kubectl)
+    handler.renew()
+    before = vm_running(build_bare_vmi("before-plugin-death"))
+    handler.kill(DEVICE_PLUGIN)
+    handler.until_restarted()
+    vm_running(build_bare_vmi("after-plugin-death"))
+    assert before.read()["status"]["phase"] == "Running"
+    before.qemu()
+    handler.renew()
 
 
 def test_an_end_while_the_handler_is_dead_is_told_afterwards(cluster: Cluster, vm: MakeVm) -> None:
