@@ -7,6 +7,7 @@ import pytest
 from tests.e2e.cluster import Cluster, open_cluster
 from tests.e2e.console import Console
 from tests.e2e.guests import build_vmi
+from tests.e2e.kubectl import KubectlError
 from tests.e2e.observer import ApiServer, Json
 from tests.e2e.vm import MakeVm, Vm, destroy
 
@@ -72,6 +73,9 @@ def pytest_runtest_makereport(
 
 def describe(cluster: Cluster) -> str:
     """Return what a user would look at first."""
-    wide = cluster.kubectl("get", "vmi,pods,pvc", "-o", "wide")
-    events = cluster.kubectl("get", "events", "--sort-by=.lastTimestamp")
+    try:
+        wide = cluster.kubectl("get", "vmi,pods,pvc", "-o", "wide")
+        events = cluster.kubectl("get", "events", "--sort-by=.lastTimestamp")
+    except KubectlError as error:
+        return str(error)
     return f"{wide}\n" + "\n".join(events.splitlines()[-30:])
