@@ -48,10 +48,13 @@ OWN_GRACE_SECONDS: Final = 5
 # Annotations of the VMI that speak of the VMI alone.
 _KEPT_BACK: Final = ("kubectl.kubernetes.io/", f"{GROUP}/")
 # The pod's SIGTERM is for the launcher: the relay stays for the guest's last words, and ends
-# when the launcher's socket does. A shell gives what it starts with & an empty stdin: hence 3.
+# when the launcher's socket does; only where there never was a socket it ends at once, or a pod
+# whose image cannot be pulled would stay for its whole grace period. A shell gives what it
+# starts with & an empty stdin: hence 3. A trapped signal ends `wait`: hence the loop.
 _RELAY: Final = (
-    "trap '' TERM; exec 3<&0; "
-    f"socat -,rawer UNIX-CONNECT:{PATH_SERIAL_SOCKET},retry=600,interval=0.05 <&3 & wait $!"
+    f"trap '[ -S {PATH_SERIAL_SOCKET} ] || exit 0' TERM; exec 3<&0; "
+    f"socat -,rawer UNIX-CONNECT:{PATH_SERIAL_SOCKET},retry=600,interval=0.05 <&3 & "
+    "while wait $!; code=$?; kill -0 $! 2>/dev/null; do :; done; exit $code"
 )
 
 
