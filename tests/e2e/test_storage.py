@@ -150,6 +150,11 @@ def test_two_cores_are_two_cores(debian_shell: Console) -> None:
     assert debian_shell.run("nproc", 30).strip() == "2"
 
 
+def test_the_guest_agent_is_seen(debian: Vm, debian_shell: Console) -> None:
+    assert debian_shell.run("systemctl is-active qemu-guest-agent", 30).strip() == "active"
+    debian.until_condition("AgentConnected", "True", seconds=30)
+
+
 def test_debian_powers_off_when_its_vmi_is_deleted(debian: Vm, debian_shell: Console) -> None:
     with debian.watch_qemu() as end:
         debian.delete()
