@@ -16,7 +16,8 @@ def test_a_field_not_built_yet_is_named_in_a_condition(vm: MakeVm) -> None:
 
 def test_a_missing_claim_is_named_and_waited_for(cluster: Cluster, vm: MakeVm) -> None:
     volumes = [{"name": "boot", "persistentVolumeClaim": {"claimName": "not-yet"}}]
-    made = vm(build_vmi("claimless", volumes=volumes))
+    # The fresh disk is empty: nothing in the guest hears the power button.
+    made = vm(build_vmi("claimless", volumes=volumes, terminationGracePeriodSeconds=0))
     condition = made.until_condition("Synchronized", "False", "FailedPvcNotFound")
     assert "not-yet" in condition["message"]
     assert made.read()["status"]["phase"] == "Pending"
