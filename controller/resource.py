@@ -3,8 +3,9 @@
 The overhead is what the pod needs beyond the guest's RAM. The constants are proportional set
 sizes measured by `make bench` (docs/performance.md), rounded up:
 
-- the launcher with embedded libvirt and a running domain, its share of tini and socat: 48 MiB
-- qemu without guest RAM and translation cache: 54 MiB
+- the launcher with embedded libvirt and a running domain, tini and socat: 28 MiB, and while it
+  starts a second Python that prepares disks and network: 48 MiB
+- qemu without guest RAM and translation cache: 37 MiB alone on a node, with queues full: 54 MiB
 - the translation cache, full, where the guest may be emulated: 16 to 512 MiB, by its size
 - each vCPU (thread stack, its share of qemu's and KVM's structures): 8 MiB
 - a VGA device and VNC (framebuffer of 16 MiB): 16 MiB

@@ -42,7 +42,7 @@ def with_firmware(firmware: Firmware) -> DomainSpec:
 
 @pytest.mark.parametrize(
     ("guest_mib", "cache_mib"),
-    [(64, 16), (256, 16), (257, 32), (1024, 128), (4096, 128), (16384, 256), (65536, 512)],
+    [(64, 16), (256, 32), (257, 32), (1024, 128), (4096, 128), (16384, 256), (65536, 512)],
 )
 def test_the_translation_cache_grows_with_the_guest(guest_mib: int, cache_mib: int) -> None:
     assert choose_translation_cache(guest_mib * MEBIBYTE) == cache_mib
