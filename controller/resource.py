@@ -4,8 +4,8 @@ The overhead is what the pod needs beyond the guest's RAM. The constants are pro
 sizes measured by `make bench` (docs/performance.md), rounded up:
 
 - the launcher with embedded libvirt and a running domain, tini and socat: 28 MiB, and while it
-  starts a second Python that prepares disks and network: 48 MiB
-- qemu without guest RAM and translation cache: 37 MiB alone on a node, with queues full: 54 MiB
+  starts a second Python for disks and network, which is not measured: 48 MiB in all
+- qemu without guest RAM and translation cache: 37 MiB after a boot; 54 MiB leaves room for I/O
 - the translation cache, full, where the guest may be emulated: 16 to 512 MiB, by its size
 - each vCPU (thread stack, its share of qemu's and KVM's structures): 8 MiB
 - a VGA device and VNC (framebuffer of 16 MiB): 16 MiB
