@@ -171,7 +171,7 @@ The cluster runs, and {name} on it. Next:
 
     kubectl get vmi,pods
     kubectl logs {name:<24} # its console from the first byte
-    kubectl attach -it {name:<18} # a terminal on it: log in
+    kubectl exec -it {name} -- console    # a terminal on it: log in; Ctrl-] leaves
     kubectl delete vmi {name:<18} # power off and remove
     make down                             # remove the cluster
 

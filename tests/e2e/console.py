@@ -90,6 +90,11 @@ class Console:
         state = "ended" if self._ended else f"silent after {seconds} s"
         raise AssertionError(f"{state} without /{pattern}/; unread: {tail!r}")
 
+    def until_ended(self, seconds: float) -> None:
+        """Wait until the program in the terminal has ended."""
+        with self._news:
+            assert self._news.wait_for(lambda: self._ended, seconds), "still there"
+
     def skip(self) -> None:
         """Consume what was shown so far."""
         with self._news:

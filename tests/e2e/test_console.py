@@ -44,3 +44,14 @@ def test_the_log_begins_with_the_first_byte_of_the_boot(cluster: Cluster, shared
     logged = cluster.kubectl("logs", shared.name)
     assert "Linux version" in logged
     assert logged.index("login:") > logged.index("Linux version")
+
+
+def test_the_console_command_has_a_key_to_leave(
+    cluster: Cluster, shared: Vm, vm_login: Console
+) -> None:
+    with cluster.kubectl.terminal("exec", "-it", shared.name, "--", "console") as console:
+        console.type("\r")
+        console.expect(r"# ?$", 20)
+        console.type("\x1d")
+        console.until_ended(10)
+    assert vm_login.run("echo still here").strip() == "still here"
