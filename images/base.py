@@ -2,17 +2,12 @@
 
 import hashlib
 import tempfile
+from functools import cache
 from pathlib import Path
 
 from images.catalog import DEBIAN_SUITE, REPOSITORY
 from images.shell import run, run_logged
 
-MIRROR = "http://deb.debian.org"
-SOURCES = (
-    f"deb {MIRROR}/debian {DEBIAN_SUITE} main",
-    f"deb {MIRROR}/debian {DEBIAN_SUITE}-updates main",
-    f"deb {MIRROR}/debian-security {DEBIAN_SUITE}-security main",
-)
 # As in the public image: nothing recommended, no translations, nobody reads manuals.
 OPTIONS = (
     "--variant=minbase",
@@ -26,9 +21,28 @@ OPTIONS = (
 )
 
 
+@cache
+def find_sources() -> tuple[str, ...]:
+    """Return apt's sources on the mirrors that this host uses; none on a host that is no Debian.
+
+    Without any, mmdebstrap takes its own defaults.
+    """
+    command = ["apt-get", "indextargets", "--format", "$(REPO_URI)", "Created-By: Packages"]
+    repositories = [uri.rstrip("/") for uri in run(command).split()]
+    main = next((uri for uri in repositories if uri.endswith("/debian")), "")
+    security = next((uri for uri in repositories if uri.endswith("/debian-security")), "")
+    if not main or not security:
+        return ()
+    return (
+        f"deb {main} {DEBIAN_SUITE} main",
+        f"deb {main} {DEBIAN_SUITE}-updates main",
+        f"deb {security} {DEBIAN_SUITE}-security main",
+    )
+
+
 def name_base() -> str:
     """Return the stand-in's reference; another recipe has another one."""
-    recipe = "\n".join((*OPTIONS, *SOURCES))
+    recipe = "\n".join((*OPTIONS, *find_sources()))
     return f"{REPOSITORY}/base:{hashlib.sha256(recipe.encode()).hexdigest()[:16]}"
 
 
@@ -38,6 +52,7 @@ def ensure_base(reference: str, log: Path) -> None:
         return
     with tempfile.TemporaryDirectory(prefix="virtpod-base-") as scratch:
         folder = Path(scratch)
-        run_logged(["mmdebstrap", *OPTIONS, DEBIAN_SUITE, str(folder / "root.tar"), *SOURCES], log)
+        target = str(folder / "root.tar")
+        run_logged(["mmdebstrap", *OPTIONS, DEBIAN_SUITE, target, *find_sources()], log)
         (folder / "Containerfile").write_text('FROM scratch\nADD root.tar /\nCMD ["bash"]\n')
         run_logged(["buildah", "bud", "--isolation", "chroot", "-t", reference, scratch], log)
