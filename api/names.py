@@ -6,6 +6,8 @@ from typing import Final
 GROUP: Final = "kubevirt.io"
 VERSION: Final = "v1"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
+INSTANCETYPE_GROUP: Final = f"instancetype.{GROUP}"
+INSTANCETYPE_VERSION: Final = "v1beta1"
 # Additions of ours live under one prefix, so that they never meet a name of KubeVirt's.
 PREFIX: Final = "virtpod.io"
 INSTALL_NAMESPACE: Final = "kubevirt"
@@ -26,8 +28,15 @@ ANNOTATION_DOMAIN: Final = f"{GROUP}/domain"
 ANNOTATION_MEMORY_OVERHEAD: Final = f"{GROUP}/memory-overhead-bytes"
 ANNOTATION_DEFAULT_CONTAINER: Final = "kubectl.kubernetes.io/default-container"
 ANNOTATION_LAUNCH_DOCUMENT: Final = f"{PREFIX}/launch-document"
+ANNOTATION_VM_GENERATION: Final = f"{GROUP}/vm-generation"
+ANNOTATION_INSTANCETYPE: Final = f"{GROUP}/instancetype-name"
+ANNOTATION_CLUSTER_INSTANCETYPE: Final = f"{GROUP}/cluster-instancetype-name"
+ANNOTATION_PREFERENCE: Final = f"{GROUP}/preference-name"
+ANNOTATION_CLUSTER_PREFERENCE: Final = f"{GROUP}/cluster-preference-name"
 
 FINALIZER_VMI: Final = f"{GROUP}/foregroundDeleteVirtualMachine"
+FINALIZER_VM: Final = f"{GROUP}/virtualMachineControllerFinalize"
+FINALIZER_ORPHAN: Final = "orphan"  # Kubernetes' own: dependents stay
 
 RESOURCE_KVM: Final = f"devices.{GROUP}/kvm"
 RESOURCE_TUN: Final = f"devices.{GROUP}/tun"
@@ -80,8 +89,41 @@ class Phase(StrEnum):
         return self in {Phase.SUCCEEDED, Phase.FAILED}
 
 
+class RunStrategy(StrEnum):
+    """VirtualMachine.spec.runStrategy."""
+
+    ALWAYS = "Always"
+    HALTED = "Halted"
+    MANUAL = "Manual"
+    RERUN_ON_FAILURE = "RerunOnFailure"
+    ONCE = "Once"
+    WAIT_AS_RECEIVER = "WaitAsReceiver"
+
+
+class PrintableStatus(StrEnum):
+    """VirtualMachine.status.printableStatus; where several fit, the first of this list does."""
+
+    TERMINATING = "Terminating"
+    STOPPING = "Stopping"
+    MIGRATING = "Migrating"
+    PAUSED = "Paused"
+    RUNNING = "Running"
+    PVC_NOT_FOUND = "ErrorPvcNotFound"
+    DATA_VOLUME_ERROR = "DataVolumeError"
+    UNSCHEDULABLE = "ErrorUnschedulable"
+    PROVISIONING = "Provisioning"
+    WAITING_FOR_VOLUME_BINDING = "WaitingForVolumeBinding"
+    ERR_IMAGE_PULL = "ErrImagePull"
+    IMAGE_PULL_BACK_OFF = "ImagePullBackOff"
+    STARTING = "Starting"
+    CRASH_LOOP_BACK_OFF = "CrashLoopBackOff"
+    STOPPED = "Stopped"
+    WAITING_FOR_RECEIVER = "WaitingForReceiver"
+    UNKNOWN = "Unknown"
+
+
 class Condition(StrEnum):
-    """Types of VirtualMachineInstance.status.conditions."""
+    """Types of conditions, of all kinds."""
 
     READY = "Ready"
     POD_SCHEDULED = "PodScheduled"
@@ -91,6 +133,13 @@ class Condition(StrEnum):
     PAUSED = "Paused"
     LIVE_MIGRATABLE = "LiveMigratable"
     AGENT_CONNECTED = "AgentConnected"
+    # of a VirtualMachine
+    FAILURE = "Failure"
+    RESTART_REQUIRED = "RestartRequired"
+    MANUAL_RECOVERY_REQUIRED = "ManualRecoveryRequired"
+    # of a VirtualMachineInstanceReplicaSet
+    REPLICA_FAILURE = "ReplicaFailure"
+    REPLICA_PAUSED = "ReplicaPaused"
 
 
 class Reason(StrEnum):
@@ -130,10 +179,16 @@ class Reason(StrEnum):
     OOM_KILLED = "OOMKilled"
     EVICTED = "Evicted"
     NODE_LOST = "NodeLost"
+    # Ready=False of a VirtualMachine
+    VMI_NOT_EXISTS = "VMINotExists"
+    VMI_CONDITION_MISSING = "VMIConditionMissing"
     # events (reference: VMI events)
     SUCCESSFUL_CREATE = "SuccessfulCreate"
     SUCCESSFUL_DELETE = "SuccessfulDelete"
     FAILED_DELETE = "FailedDelete"
+    FAILED_UPDATE = "FailedUpdate"
+    SUCCESSFUL_PAUSED = "SuccessfulPaused"
+    SUCCESSFUL_RESUMED = "SuccessfulResumed"
     STARTED = "Started"
     STOPPED = "Stopped"
     SHUTTING_DOWN = "ShuttingDown"

@@ -8,7 +8,7 @@ import msgspec
 
 from api.kubevirt import KubeVirt
 from api.meta import Condition
-from controller.status import format_time
+from controller.vmi.status import format_time
 from kube.client import VERSION, ApiError, Client
 from kube.informer import Informer
 from kube.object import BareObject, Key

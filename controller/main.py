@@ -13,17 +13,16 @@ from api.kubevirt import KubeVirt
 from api.names import COMPONENT_CONTROLLER, INSTALL_NAMESPACE
 from api.problem import Problem
 from controller import metric
+from controller.assembly import Assembly
 from controller.cache import Caches
 from controller.installation import Installation
-from controller.pod import Images
-from controller.reconcile import Reconciler
+from controller.vmi.pod import Images
 from daemon.log import configure_logging
 from daemon.server import build_app, serve
 from kube.client import Client, connect
 from kube.event import EventRecorder
 from kube.lease import Election
 from kube.object import key_of
-from kube.queue import WorkQueue
 
 log = logging.getLogger(__name__)
 
@@ -51,7 +50,9 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--namespace", default=env.get("NAMESPACE", INSTALL_NAMESPACE))
     parser.add_argument("--identity", default=env.get("POD_NAME", f"process-{os.getpid()}"))
     parser.add_argument("--port", type=int, default=8080, help="of health and metrics")
-    parser.add_argument("--workers", type=int, default=16, help="VMs worked on at once")
+    parser.add_argument(
+        "--workers", type=int, default=16, help="objects of each kind worked on at once"
+    )
     parser.add_argument("--log-level", default=env.get("LOG_LEVEL", "INFO"))
     parsed = parser.parse_args(arguments)
     if not parsed.launcher_image:
@@ -82,13 +83,11 @@ async def run(options: Options) -> None:
 
 async def _lead(client: Client, election: Election, options: Options) -> None:
     caches = Caches(client)
-    queue = WorkQueue()
     events = EventRecorder(client, _EVENT_SOURCE, options.identity)
-    reconciler = Reconciler(client, caches, queue, events, Images(options.launcher_image))
+    assembly = Assembly(client, caches, events, Images(options.launcher_image))
     installation = Installation(client, caches.kubevirts)
-    caches.connect(queue.add, reconciler.list_waiting)
     caches.kubevirts.on_change(lambda _old, new: _add_kubevirt(installation, new))
-    metric.register(caches, queue, events)
+    metric.register(caches, assembly.workers, events)
     async with asyncio.TaskGroup() as group:
         group.create_task(election.keep())
         group.create_task(events.run())
@@ -97,9 +96,11 @@ async def _lead(client: Client, election: Election, options: Options) -> None:
         for informer in caches.informers:
             await informer.synced.wait()
         log.info("caches are filled", extra={"vmis": len(caches.vmis), "pods": len(caches.pods)})
-        group.create_task(installation.queue.run(installation.work, workers=1))
         try:
-            await queue.run(reconciler.work, workers=options.workers)
+            async with asyncio.TaskGroup() as work:
+                work.create_task(installation.queue.run(installation.work, workers=1))
+                for worker in assembly.workers:
+                    work.create_task(worker.run(options.workers))
         finally:
             await events.flush(_FLUSH_SECONDS)
 

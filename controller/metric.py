@@ -9,8 +9,8 @@ from prometheus_client.registry import REGISTRY
 
 from api.names import Phase
 from controller.cache import Caches
+from controller.worker import Worker
 from kube.event import EventRecorder
-from kube.queue import WorkQueue
 
 REQUESTS = Counter(
     "kubevirt_rest_client_requests_total",
@@ -29,9 +29,9 @@ def count_request(verb: str, resource: str, code: int) -> None:
 class StateCollector:
     """Tells what caches, queue and events hold at the moment of the scrape."""
 
-    def __init__(self, caches: Caches, queue: WorkQueue, events: EventRecorder) -> None:
+    def __init__(self, caches: Caches, workers: tuple[Worker, ...], events: EventRecorder) -> None:
         self._caches = caches
-        self._queue = queue
+        self._workers = workers
         self._events = events
 
     def collect(self) -> Iterable[Metric]:
@@ -48,13 +48,14 @@ class StateCollector:
         depth = GaugeMetricFamily(
             "kubevirt_workqueue_depth", "Keys that wait for a worker.", labels=["name"]
         )
-        depth.add_metric(["virtualmachineinstances"], len(self._queue))
+        for worker in self._workers:
+            depth.add_metric([worker.name], len(worker.queue))
         yield depth
         yield GaugeMetricFamily(
             "virtpod_events_dropped", "Events dropped, too many waited.", self._events.dropped
         )
 
 
-def register(caches: Caches, queue: WorkQueue, events: EventRecorder) -> None:
+def register(caches: Caches, workers: tuple[Worker, ...], events: EventRecorder) -> None:
     """Have the process's state told at /metrics."""
-    REGISTRY.register(StateCollector(caches, queue, events))
+    REGISTRY.register(StateCollector(caches, workers, events))

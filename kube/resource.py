@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from api.names import GROUP, VERSION
+from api.names import GROUP, INSTANCETYPE_GROUP, INSTANCETYPE_VERSION, VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +37,16 @@ EVENTS: Final = Resource("", "v1", "events")
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases")
 VMIS: Final = Resource(GROUP, VERSION, "virtualmachineinstances")
 KUBEVIRTS: Final = Resource(GROUP, VERSION, "kubevirts")
+VMS: Final = Resource(GROUP, VERSION, "virtualmachines")
+REPLICA_SETS: Final = Resource(GROUP, VERSION, "virtualmachineinstancereplicasets")
+CONTROLLER_REVISIONS: Final = Resource("apps", "v1", "controllerrevisions")
+
+
+def _instancetype(plural: str) -> Resource:
+    return Resource(INSTANCETYPE_GROUP, INSTANCETYPE_VERSION, plural)
+
+
+INSTANCETYPES: Final = _instancetype("virtualmachineinstancetypes")
+CLUSTER_INSTANCETYPES: Final = _instancetype("virtualmachineclusterinstancetypes")
+PREFERENCES: Final = _instancetype("virtualmachinepreferences")
+CLUSTER_PREFERENCES: Final = _instancetype("virtualmachineclusterpreferences")

@@ -59,7 +59,7 @@ async def test_metrics_count_vms_by_node_and_phase() -> None:
         live = world.controller
         families = {
             family.name: family
-            for family in StateCollector(live.caches, live.queue, live.events).collect()
+            for family in StateCollector(live.caches, live.assembly.workers, live.events).collect()
         }
         samples = {
             (sample.labels["node"], sample.labels["phase"]): sample.value

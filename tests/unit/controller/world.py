@@ -5,9 +5,9 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+from controller.assembly import Assembly
 from controller.cache import Caches
-from controller.pod import Images
-from controller.reconcile import Reconciler
+from controller.vmi.pod import Images
 from kube.client import Client
 from kube.event import EventRecorder
 from kube.object import key_of
@@ -37,12 +37,15 @@ class Controller:
     def __init__(self, api: FakeApi, clock: Clock) -> None:
         client = Client(api)
         self.caches = Caches(client)
-        self.queue = WorkQueue(jitter=lambda: 0.0)
         self.events = EventRecorder(client, "virtualmachine-controller")
-        self.reconciler = Reconciler(
-            client, self.caches, self.queue, self.events, Images("launcher:1"), clock=clock
+        self.assembly = Assembly(
+            client,
+            self.caches,
+            self.events,
+            Images("launcher:1"),
+            clock=clock,
+            make_queue=lambda: WorkQueue(jitter=lambda: 0.0),
         )
-        self.caches.connect(self.queue.add, self.reconciler.list_waiting)
 
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
@@ -51,7 +54,8 @@ class Controller:
                 group.create_task(informer.run())
             for informer in self.caches.informers:
                 await informer.synced.wait()
-            await self.queue.run(self.reconciler.work, workers=2)
+            for worker in self.assembly.workers:
+                group.create_task(worker.run(2))
 
 
 class World:
@@ -99,7 +103,7 @@ class World:
         self.clock.pass_seconds(seconds)
         if self._controller is not None:
             for vmi in self._controller.caches.vmis:
-                self._controller.queue.add(key_of(vmi))
+                self._controller.assembly.vmi.queue.add(key_of(vmi))
         await self.settle()
 
     def _task_result(self) -> None:

@@ -12,8 +12,8 @@ from api.names import Condition as ConditionType
 from api.names import Phase, Reason
 from api.status import PhaseTransitionTimestamp
 from api.termination import Ending
-from controller.seen import Pod, Seen, VmiStatus
-from controller.trouble import Trouble
+from controller.vmi.seen import Pod, Seen, VmiStatus
+from controller.vmi.trouble import Trouble
 
 _NOT_RUNNING: Final = Trouble(Reason.GUEST_NOT_RUNNING, "the guest has not started yet")
 _PULLING: Final = (Reason.ERR_IMAGE_PULL, Reason.IMAGE_PULL_BACK_OFF)

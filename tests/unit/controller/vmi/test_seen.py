@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from controller.seen import Claim
+from controller.vmi.seen import Claim
 
 META = {"name": "data", "namespace": "ns", "uid": "uid", "resourceVersion": "1"}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from api.vmi import VirtualMachineInstance
-from controller.seen import Pod, Refusal
+from controller.vmi.seen import Pod, Refusal
 
 
 @dataclass(slots=True)

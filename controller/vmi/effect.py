@@ -12,10 +12,10 @@ from api.names import API_VERSION, FINALIZER_VMI, Reason
 from api.problem import Problem
 from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
-from controller.memory import LiveRead, Memory
-from controller.seen import OWNER_KIND, Pod, Refusal, Seen, Vmi, VmiStatus
-from controller.status import build_patch
-from controller.verdict import (
+from controller.vmi.memory import LiveRead, Memory
+from controller.vmi.seen import OWNER_KIND, Pod, Refusal, Seen, Vmi, VmiStatus
+from controller.vmi.status import build_patch
+from controller.vmi.verdict import (
     Action,
     AddFinalizer,
     CreatePod,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal
 
-from controller.seen import VmiStatus
+from controller.vmi.seen import VmiStatus
 
 # Decide again with what an action has just brought to light.
 AT_ONCE = 0.0

@@ -3,8 +3,8 @@
 import pytest
 
 from api.names import Phase, Reason
-from controller.outcome import find_ending
-from controller.seen import (
+from controller.vmi.outcome import find_ending
+from controller.vmi.seen import (
     ContainerState,
     ContainerStatus,
     Pod,

@@ -6,11 +6,11 @@ from typing import Final
 
 from api.names import Phase, Reason
 from api.termination import Ending
-from controller.outcome import find_ending
-from controller.pod import count_pod_grace
-from controller.seen import Pod, Seen
-from controller.start import decide_start
-from controller.status import (
+from controller.vmi.outcome import find_ending
+from controller.vmi.pod import count_pod_grace
+from controller.vmi.seen import Pod, Seen
+from controller.vmi.start import decide_start
+from controller.vmi.status import (
     build_final,
     build_overdue,
     build_settled,
@@ -19,8 +19,8 @@ from controller.status import (
     parse_time,
     seconds_left,
 )
-from controller.trouble import Trouble, find_trouble
-from controller.verdict import (
+from controller.vmi.trouble import Trouble, find_trouble
+from controller.vmi.verdict import (
     AT_ONCE,
     DeletePod,
     Emit,

@@ -19,7 +19,7 @@ from api.problem import Problem
 from api.quantity import parse_bytes
 from api.status import PhaseTransitionTimestamp
 from api.vmi import VirtualMachineInstance
-from controller.pod import Images
+from controller.vmi.pod import Images
 from kube.object import OwnerReference
 
 OWNER_KIND = "VirtualMachineInstance"

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.names import RESOURCE_KVM, Reason
-from controller.seen import ContainerStatus, Pod
+from controller.vmi.seen import ContainerStatus, Pod
 
 _PULL_REASONS: Final = {
     "ErrImagePull": Reason.ERR_IMAGE_PULL,

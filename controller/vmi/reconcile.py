@@ -1,28 +1,23 @@
 """The loop around one VMI: observe, decide, apply, write the status."""
 
-import logging
-import random
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Final
 
+from api.kubevirt import KubeVirt
 from api.problem import Problem
 from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
-from controller.decide import decide
-from controller.effect import Effects
-from controller.memory import LiveRead, Memory
-from controller.pod import Images
-from controller.seen import Claim, Seen
-from controller.verdict import AT_ONCE
-from controller.volume import list_claims
-from daemon.log import bound
-from kube.client import ApiError, Client
+from controller.vmi.decide import decide
+from controller.vmi.effect import Effects
+from controller.vmi.memory import LiveRead, Memory
+from controller.vmi.pod import Images
+from controller.vmi.seen import Claim, Pod, Seen, Vmi
+from controller.vmi.verdict import AT_ONCE
+from controller.vmi.volume import list_claims
+from kube.client import Client
 from kube.event import EventRecorder
-from kube.object import Key
-from kube.queue import WorkQueue
-
-log = logging.getLogger(__name__)
+from kube.object import Key, key_of
 
 _ROUNDS: Final = 8
 
@@ -39,7 +34,6 @@ class Reconciler:
         self,
         client: Client,
         caches: Caches,
-        queue: WorkQueue,
         events: EventRecorder,
         images: Images,
         *,
@@ -47,40 +41,36 @@ class Reconciler:
     ) -> None:
         self._effects = Effects(client, caches, events, clock)
         self._caches = caches
-        self._queue = queue
         self._images = images
         self._clock = clock
         self._memories: dict[Key, Memory] = {}
 
-    def list_waiting(self) -> list[Key]:
-        """Return the VMIs that have no pod: what they wait for may have come."""
-        return list(self._memories)
+    def connect(self, add: Callable[[Key], None]) -> None:
+        """Have ``add`` called for each VMI that a change concerns."""
 
-    async def work(self, key: Key) -> None:
-        """Reconcile one key; what may work next time is tried again with back-off."""
-        number = f"{random.getrandbits(32):08x}"
-        with bound(namespace=key.namespace, vm=key.name, reconcile_id=number):
-            try:
-                look_again = await self._reconcile(key)
-            except Problem as problem:
-                self._retry(key, problem)
-                return
-        self._queue.forget(key)
-        if look_again is None:
-            self._queue.cancel(key)
-        else:
-            self._queue.add_later(key, look_again)
+        def add_same_name(old: Vmi | Pod | None, new: Vmi | Pod | None) -> None:
+            changed = new or old
+            if changed is not None:
+                add(key_of(changed))
 
-    def _retry(self, key: Key, problem: Problem) -> None:
-        at_least = problem.retry_after_seconds if isinstance(problem, ApiError) else 0.0
-        seconds = self._queue.retry(key, at_least_seconds=at_least)
-        log.log(
-            logging.INFO if problem.retryable else logging.ERROR,
-            "reconcile failed, will try again",
-            extra={"error": problem.message, "seconds": round(seconds, 2)},
-        )
+        def add_waiting_for_claim(old: Claim | None, new: Claim | None) -> None:
+            changed = new or old
+            if changed is None or (old is not None and new is not None):
+                return  # only their coming and going matters
+            for key in self._memories:
+                if key.namespace == changed.metadata.namespace:
+                    add(key)
 
-    async def _reconcile(self, key: Key) -> float | None:
+        def add_waiting(_old: KubeVirt | None, _new: KubeVirt | None) -> None:
+            for key in self._memories:
+                add(key)
+
+        self._caches.vmis.on_change(add_same_name)
+        self._caches.pods.on_change(add_same_name)
+        self._caches.claims.on_change(add_waiting_for_claim)
+        self._caches.kubevirts.on_change(add_waiting)
+
+    async def reconcile(self, key: Key) -> float | None:
         """Go round until nothing more comes to light; returns when to look again."""
         live = LiveRead()
         for _ in range(_ROUNDS):

@@ -7,7 +7,7 @@ from api.default import apply_defaults
 from api.domain import CPU, DomainSpec, Memory, ReservedOverhead, ResourceRequirements
 from api.names import RESOURCE_KVM, RESOURCE_TUN
 from api.vmi import VirtualMachineInstanceSpec
-from controller.resource import (
+from controller.vmi.resource import (
     GRAPHICS_BYTES,
     LAUNCHER_BYTES,
     MIB,

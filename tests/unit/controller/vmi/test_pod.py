@@ -14,10 +14,10 @@ from api.names import ANNOTATION_LAUNCH_DOCUMENT, LABEL_VMI_ID
 from api.support import find_unsupported
 from api.validate import validate_spec
 from api.vmi import VirtualMachineInstance
-from controller.pod import Images, build_pod, count_pod_grace, shorten_label
-from controller.volume import ClaimFacts
+from controller.vmi.pod import Images, build_pod, count_pod_grace, shorten_label
+from controller.vmi.volume import ClaimFacts
 
-GOLDEN = Path(__file__).resolve().parents[2] / "golden" / "pods"
+GOLDEN = Path(__file__).resolve().parents[3] / "golden" / "pods"
 CASES = sorted(path.name for path in GOLDEN.iterdir())
 
 

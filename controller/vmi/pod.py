@@ -31,8 +31,8 @@ from api.names import (
     QEMU_UID,
 )
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
-from controller.resource import PodResources, plan_resources
-from controller.volume import (
+from controller.vmi.resource import PodResources, plan_resources
+from controller.vmi.volume import (
     CONSOLE,
     ClaimFacts,
     Json,

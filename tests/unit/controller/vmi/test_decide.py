@@ -11,8 +11,8 @@ from api.domain import DomainSpec, Memory
 from api.meta import ObjectMeta
 from api.names import API_VERSION, FINALIZER_VMI, Phase, Reason
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
-from controller.decide import decide
-from controller.seen import (
+from controller.vmi.decide import decide
+from controller.vmi.seen import (
     OWNER_KIND,
     ContainerState,
     ContainerStatus,
@@ -29,8 +29,8 @@ from controller.seen import (
     VmiStatus,
     Waiting,
 )
-from controller.status import build_patch, format_time
-from controller.verdict import (
+from controller.vmi.status import build_patch, format_time
+from controller.vmi.verdict import (
     AddFinalizer,
     CreatePod,
     DeletePod,

@@ -1,0 +1,35 @@
+"""What a leading controller consists of: one worker a kind, all on the same caches."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from controller.cache import Caches
+from controller.vmi.pod import Images
+from controller.vmi.reconcile import Reconciler as VmiReconciler
+from controller.vmi.reconcile import read_clock
+from controller.worker import Worker
+from kube.client import Client
+from kube.event import EventRecorder
+from kube.queue import WorkQueue
+
+
+class Assembly:
+    """The reconcilers, each with its queue, woken by changes in the caches."""
+
+    def __init__(
+        self,
+        client: Client,
+        caches: Caches,
+        events: EventRecorder,
+        images: Images,
+        *,
+        clock: Callable[[], datetime] = read_clock,
+        make_queue: Callable[[], WorkQueue] = WorkQueue,
+    ) -> None:
+        vmi = VmiReconciler(client, caches, events, images, clock=clock)
+        self.vmi = Worker("virtualmachineinstances", make_queue(), vmi.reconcile)
+        vmi.connect(self.vmi.queue.add)
+
+    @property
+    def workers(self) -> tuple[Worker, ...]:
+        return (self.vmi,)

@@ -1,0 +1,1 @@
+"""One VirtualMachineInstance: from its spec to its pod, and from the pod's end to its own."""
