@@ -8,6 +8,7 @@ import msgspec
 from api.config import KubeVirtConfiguration
 from api.meta import Condition
 from api.names import (
+    ANNOTATION_VM_GENERATION,
     COMPONENT_LAUNCHER,
     CONTAINER_COMPUTE,
     FINALIZER_VMI,
@@ -29,6 +30,12 @@ class Small(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """Base of what is cached by the thousand: no labels, no spec, no managed fields."""
 
 
+class VmiAnnotations(Small, frozen=True):
+    """The annotations of a VMI that matter."""
+
+    vm_generation: str | None = msgspec.field(name=ANNOTATION_VM_GENERATION, default=None)
+
+
 class VmiMeta(Small, frozen=True):
     """Metadata of a VMI."""
 
@@ -40,6 +47,19 @@ class VmiMeta(Small, frozen=True):
     creation_timestamp: str = ""
     deletion_timestamp: str | None = None
     finalizers: tuple[str, ...] = ()
+    owner_references: tuple[OwnerReference, ...] = ()
+    annotations: VmiAnnotations = VmiAnnotations()
+
+    @property
+    def controller(self) -> OwnerReference | None:
+        """The owner that controls the VMI: a VM, a replica set, or nobody."""
+        return next((owner for owner in self.owner_references if owner.controller), None)
+
+
+class VmiInterface(Small, frozen=True):
+    """A network interface of the guest."""
+
+    ip_address: str = ""
 
 
 class VmiStatus(Small, frozen=True):
@@ -52,6 +72,7 @@ class VmiStatus(Small, frozen=True):
     conditions: tuple[Condition, ...] = ()
     phase_transition_timestamps: tuple[PhaseTransitionTimestamp, ...] = ()
     observed_generation: int | None = None
+    interfaces: tuple[VmiInterface, ...] = ()
 
 
 class VmiSpec(Small, frozen=True):

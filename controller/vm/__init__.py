@@ -1,0 +1,1 @@
+"""One VirtualMachine: when it should run, and its VirtualMachineInstance."""

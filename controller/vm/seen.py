@@ -1,0 +1,96 @@
+"""What the controller sees of a VM: few fields cached, the whole read only when it is needed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from api.expand import Sizing
+
+from api.config import KubeVirtConfiguration
+from api.names import FINALIZER_ORPHAN, FINALIZER_VM, RunStrategy
+from api.vm import VirtualMachine, VirtualMachineSpec, VirtualMachineStatus
+from controller.vmi.seen import Claim, Small, Vmi
+
+
+class VmMeta(Small, frozen=True):
+    """Metadata of a VM."""
+
+    name: str
+    namespace: str
+    uid: str
+    resource_version: str
+    generation: int = 0
+    creation_timestamp: str = ""
+    deletion_timestamp: str | None = None
+    finalizers: tuple[str, ...] = ()
+
+
+class VmSpec(Small, frozen=True):
+    """The part of a VM's spec that matters while it is idle."""
+
+    run_strategy: str | None = None
+    running: bool | None = None
+
+
+class Vm(Small, frozen=True):
+    """A VM in the cache."""
+
+    metadata: VmMeta
+    spec: VmSpec = VmSpec()
+    status: VirtualMachineStatus = VirtualMachineStatus()
+
+    @property
+    def deleted(self) -> bool:
+        return self.metadata.deletion_timestamp is not None
+
+    @property
+    def orphans(self) -> bool:
+        """True when the VM was deleted with its instance to stay."""
+        return FINALIZER_ORPHAN in self.metadata.finalizers
+
+    @property
+    def has_finalizer(self) -> bool:
+        return FINALIZER_VM in self.metadata.finalizers
+
+    @property
+    def strategy(self) -> str:
+        """The run strategy, whichever way it is spelt; a word we do not know stays that word."""
+        if self.spec.run_strategy is not None:
+            return self.spec.run_strategy
+        return RunStrategy.ALWAYS if self.spec.running else RunStrategy.HALTED
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The API server did not take what we wanted to create."""
+
+    reason: str  # a names.Reason
+    message: str
+    retry_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What instancetype and preference of a VM turned out to be."""
+
+    sizing: Sizing  # both in the revision that the VM uses; parts are None when not asked for
+    # What status.instancetypeRef and status.preferenceRef should say is in these two.
+    status: VirtualMachineStatus
+    trouble: str = ""  # a sentence: why they cannot be had (not found, unknown kind, no labels)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One VM at one moment, as the caches and our own last reads show it."""
+
+    now: datetime
+    vm: Vm
+    vmi: Vmi | None = None  # the VMI of the VM's name, whosever it is
+    vmi_read: bool = False  # ``vmi`` was read from the server in this pass, not from the cache
+    whole: VirtualMachine | None = None  # read in this pass, or remembered: of this very version
+    unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types
+    catalogue: Catalogue | None = None  # found out in this pass; None: not looked at yet
+    started: VirtualMachineSpec | None = None  # spec that the VMI was started from, once read
+    started_read: bool = False  # True also when there is no such revision (any more)
+    claims: dict[str, Claim] = field(default_factory=dict)  # the VM's claims that exist, by name
+    refusal: Refusal | None = None  # of the last attempt to create something for the VM
+    config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
