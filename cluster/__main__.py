@@ -117,7 +117,11 @@ def _add(
     *,
     exclusive: bool = True,
 ) -> argparse.ArgumentParser:
-    command = commands.add_parser(name, help=text, description=text)
+    # kubectl's own flags are kubectl's, also where they come first
+    prefix = "\0" if run is _kubectl else "-"
+    command = commands.add_parser(
+        name, help=text, description=text, prefix_chars=prefix, add_help=run is not _kubectl
+    )
     command.set_defaults(command=run, exclusive=exclusive)
     return command
 
