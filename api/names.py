@@ -8,6 +8,7 @@ VERSION: Final = "v1"
 API_VERSION: Final = f"{GROUP}/{VERSION}"
 INSTANCETYPE_GROUP: Final = f"instancetype.{GROUP}"
 INSTANCETYPE_VERSION: Final = "v1beta1"
+INSTANCETYPE_API_VERSION: Final = f"{INSTANCETYPE_GROUP}/{INSTANCETYPE_VERSION}"
 # Additions of ours live under one prefix, so that they never meet a name of KubeVirt's.
 PREFIX: Final = "virtpod.io"
 INSTALL_NAMESPACE: Final = "kubevirt"
@@ -182,6 +183,8 @@ class Reason(StrEnum):
     # Ready=False of a VirtualMachine
     VMI_NOT_EXISTS = "VMINotExists"
     VMI_CONDITION_MISSING = "VMIConditionMissing"
+    # ReplicaFailure=True of a VirtualMachineInstanceReplicaSet
+    CRASH_LOOP_BACK_OFF = "CrashLoopBackOff"
     # events (reference: VMI events)
     SUCCESSFUL_CREATE = "SuccessfulCreate"
     SUCCESSFUL_DELETE = "SuccessfulDelete"

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import msgspec
 
-from api.meta import ApiStruct, Condition, LabelSelector, ObjectMeta, Told, limits
+from api.meta import ApiStruct, Condition, LabelSelector, ObjectMeta, limits
 from api.names import API_VERSION
-from api.vm import VirtualMachineInstanceTemplateSpec
+from api.vm import StartFailure, VirtualMachineInstanceTemplateSpec
 
 Replicas = Annotated[int, limits(format="int32", minimum=0)]
 
@@ -31,12 +31,14 @@ class VirtualMachineInstanceReplicaSetStatus(ApiStruct, frozen=True):
     """VMs that exist and have not ended."""
     ready_replicas: Replicas | None = None
     """VMs that are Ready."""
-    label_selector: Told | None = None
+    label_selector: Annotated[str, limits(maxLength=65536)] | None = None
     """spec.selector as text, for the scale subresource."""
     observed_generation: Annotated[int, limits(format="int64", minimum=0)] | None = None
     """metadata.generation that the status tells of."""
     conditions: tuple[Condition, ...] = ()
     """ReplicaFailure, ReplicaPaused."""
+    start_failure: StartFailure | None = None
+    """VMs that ended at once, again and again, and when they are replaced; virtpod's own."""
 
 
 class VirtualMachineInstanceReplicaSet(ApiStruct, frozen=True):
