@@ -20,6 +20,8 @@ from api.meta import (
 VcpuCount = Annotated[int, limits(format="int32", minimum=1, maximum=512)]
 ResourceList = Annotated[dict[str, Quantity], limits(maxProperties=16)]
 TickPolicy = Annotated[str, one_of("delay", "catchup", "merge", "discard")]
+TimeZone = Annotated[str, limits(pattern=r"^[A-Za-z0-9_+/-]+$", maxLength=64)]
+CpuModel = Annotated[str, limits(pattern=r"^[A-Za-z0-9_.-]+$", maxLength=128)]
 
 
 class ResourceRequirements(ApiStruct, frozen=True):
@@ -73,7 +75,7 @@ class CPU(ApiStruct, frozen=True):
     """Threads of each core; 1 by default."""
     max_sockets: VcpuCount | None = None
     """Sockets that the running VM may grow to."""
-    model: Annotated[str, limits(pattern=r"^[A-Za-z0-9_.-]+$", maxLength=128)] | None = None
+    model: CpuModel | None = None
     """host-model (the default), host-passthrough, or a name that libvirt knows."""
     features: Annotated[tuple[CPUFeature, ...], limits(maxItems=256)] = ()
     """Features added to or taken from the model."""
@@ -256,7 +258,7 @@ class Clock(ApiStruct, frozen=True):
 
     utc: ClockUTC | None = None
     """It shows UTC (the default)."""
-    timezone: Annotated[str, limits(pattern=r"^[A-Za-z0-9_+/-]+$", maxLength=64)] | None = None
+    timezone: TimeZone | None = None
     """It shows the time of this zone, such as Europe/Berlin."""
     timer: Timer | None = None
     """Timers of the machine."""
