@@ -121,7 +121,7 @@ def _build(
         phase=str(phase),
         reason=reason and str(reason),
         conditions=tuple(
-            _keep_time(condition, before.get(condition.type), seen.now, generation)
+            keep_time(condition, before.get(condition.type), seen.now, generation)
             for condition in conditions
         ),
         phase_transition_timestamps=_build_timestamps(seen, phase, pod),
@@ -129,7 +129,7 @@ def _build(
     )
 
 
-def _keep_time(
+def keep_time(
     new: Condition, old: Condition | None, now: datetime, generation: int | None
 ) -> Condition:
     """Give a condition the time of its last change; what is untouched stays as it is."""
