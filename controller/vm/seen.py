@@ -3,12 +3,19 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from api.expand import Sizing
-
 from api.config import KubeVirtConfiguration
+from api.expand import Sizing
 from api.names import FINALIZER_ORPHAN, FINALIZER_VM, RunStrategy
-from api.vm import VirtualMachine, VirtualMachineSpec, VirtualMachineStatus
+from api.vm import (
+    InstancetypeMatcher,
+    PreferenceMatcher,
+    VirtualMachine,
+    VirtualMachineSpec,
+    VirtualMachineStatus,
+)
 from controller.vmi.seen import Claim, Small, Vmi
+
+OWNER_KIND = "VirtualMachine"
 
 
 class VmMeta(Small, frozen=True):
@@ -29,6 +36,8 @@ class VmSpec(Small, frozen=True):
 
     run_strategy: str | None = None
     running: bool | None = None
+    instancetype: InstancetypeMatcher | None = None
+    preference: PreferenceMatcher | None = None
 
 
 class Vm(Small, frozen=True):
@@ -86,7 +95,7 @@ class Seen:
     vm: Vm
     vmi: Vmi | None = None  # the VMI of the VM's name, whosever it is
     vmi_read: bool = False  # ``vmi`` was read from the server in this pass, not from the cache
-    whole: VirtualMachine | None = None  # read in this pass, or remembered: of this very version
+    whole: VirtualMachine | None = None  # read in this pass, in this very version
     unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types
     catalogue: Catalogue | None = None  # found out in this pass; None: not looked at yet
     started: VirtualMachineSpec | None = None  # spec that the VMI was started from, once read

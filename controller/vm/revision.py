@@ -1,0 +1,61 @@
+"""The ControllerRevision of a start: the VM's spec that an instance was made from."""
+
+import msgspec
+
+from api.meta import ApiStruct
+from api.names import API_VERSION, LABEL_STARTED_VM
+from api.vm import VirtualMachine, VirtualMachineSpec
+from controller.vm.seen import OWNER_KIND
+
+Json = dict[str, object]
+
+
+class Started(ApiStruct, frozen=True):
+    """The data of such a revision."""
+
+    spec: VirtualMachineSpec
+
+
+class Revision(ApiStruct, frozen=True):
+    """Such a revision, as far as it is read."""
+
+    data: Started
+
+
+def name_start(vm_uid: str, generation: int | str) -> str:
+    """Return the name of the revision that a start from this generation is kept in."""
+    return f"revision-start-vm-{vm_uid}-{generation}"
+
+
+def build_start(vm: VirtualMachine) -> Json:
+    """Return the revision of a start from the VM as it is."""
+    meta = vm.metadata
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "ControllerRevision",
+        "metadata": {
+            "name": name_start(meta.uid, meta.generation),
+            "namespace": meta.namespace,
+            "labels": {LABEL_STARTED_VM: meta.uid},
+            "ownerReferences": [build_owner(meta.name, meta.uid)],
+        },
+        "revision": meta.generation,
+        "data": {"spec": msgspec.to_builtins(vm.spec)},
+    }
+
+
+def select_starts(vm_uid: str) -> str:
+    """Return the label selector of all revisions of a VM's starts."""
+    return f"{LABEL_STARTED_VM}={vm_uid}"
+
+
+def build_owner(name: str, uid: str) -> Json:
+    """Return the reference to the VM that what it makes belongs to."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": OWNER_KIND,
+        "name": name,
+        "uid": uid,
+        "controller": True,
+        "blockOwnerDeletion": True,
+    }
