@@ -7,166 +7,81 @@
 
 import argparse
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import yaml
 
 from api.bound import Schema
-from api.device import Devices
 from api.field import render_fields
-from api.kubevirt import KubeVirt
-from api.meta import ApiStruct
-from api.names import GROUP, VERSION
-from api.rule import AnyRule, Rule
-from api.schema import ListKeys, build_schema
-from api.status import VirtualMachineInstanceStatus
-from api.validate import RULES
-from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
+from api.kind import KINDS, LIST_KEYS, Kind
+from api.schema import build_schema
 
-OLD_VERSION: Final = "v1alpha3"
 ROOT: Final = Path(__file__).parent.parent
 CRDS: Final = "manifests/crds"
-
-LIST_KEYS: Final[ListKeys] = {
-    (Devices, "disks"): ("name",),
-    (Devices, "interfaces"): ("name",),
-    (VirtualMachineInstanceSpec, "volumes"): ("name",),
-    (VirtualMachineInstanceSpec, "networks"): ("name",),
-    (VirtualMachineInstanceSpec, "resourceClaims"): ("name",),
-    (VirtualMachineInstanceSpec, "topologySpreadConstraints"): (
-        "topologyKey",
-        "whenUnsatisfiable",
-    ),
-    (VirtualMachineInstanceStatus, "conditions"): ("type",),
-    (VirtualMachineInstanceStatus, "phaseTransitionTimestamps"): ("phase",),
-    (VirtualMachineInstanceStatus, "volumeStatus"): ("name",),
-}
-
-# What only the API server can see: the object before a change.
-TRANSITION_RULES: Final[tuple[AnyRule, ...]] = (
-    Rule(
-        VirtualMachineInstance,
-        "update of VMI object is restricted: the spec of a VM that exists cannot be changed",
-        "self.spec == oldSelf.spec",
-        None,
-        ".spec",
-    ),
-    Rule(
-        VirtualMachineInstance,
-        "a final phase is never left",
-        "!(oldSelf.?status.?phase.orValue('') in ['Succeeded', 'Failed']) || "
-        "self.?status.?phase.orValue('') == oldSelf.status.phase",
-        None,
-        ".status.phase",
-    ),
-)
 
 
 def build_crds() -> dict[str, Schema]:
     """Return all CRDs by the name of their file."""
-    return {
-        "virtualmachineinstances.yaml": _build_crd(
-            VirtualMachineInstance,
-            (*RULES, *TRANSITION_RULES),
-            plural="virtualmachineinstances",
-            short_names=("vmi", "vmis"),
-            labels={GROUP: ""},
-            columns=_VMI_COLUMNS,
-            selectable=(".status.nodeName", ".status.phase"),
-        ),
-        "kubevirts.yaml": _build_crd(
-            KubeVirt,
-            RULES,
-            plural="kubevirts",
-            short_names=("kv", "kvs"),
-            labels={f"operator.{GROUP}": ""},
-            columns=_KUBEVIRT_COLUMNS,
-        ),
-    }
+    return {kind.file: _build_crd(kind) for kind in KINDS}
 
 
-def _column(name: str, path: str, wide: bool = False, kind: str = "string") -> Schema:
-    priority = {"priority": 1} if wide else {}
-    return {"name": name, "type": kind, "jsonPath": path, **priority}
-
-
-def _condition_column(name: str, condition: str, wide: bool = False) -> Schema:
-    return _column(name, f".status.conditions[?(@.type=='{condition}')].status", wide)
-
-
-_AGE: Final = _column("Age", ".metadata.creationTimestamp", kind="date")
-_VMI_COLUMNS: Final = (
-    _AGE,
-    _column("Phase", ".status.phase"),
-    _column("IP", ".status.interfaces[0].ipAddress"),
-    _column("NodeName", ".status.nodeName"),
-    _condition_column("Ready", "Ready"),
-    _condition_column("Live-Migratable", "LiveMigratable", wide=True),
-    _condition_column("Paused", "Paused", wide=True),
-    _condition_column("Agent", "AgentConnected", wide=True),
-    _column("Memory", ".status.memory.guestCurrent", wide=True),
-    _column("Reason", ".status.reason", wide=True),
-)
-_KUBEVIRT_COLUMNS: Final = (_AGE, _column("Phase", ".status.phase"))
-
-
-def _build_crd(
-    struct: type[ApiStruct],
-    rules: tuple[AnyRule, ...],
-    *,
-    plural: str,
-    short_names: tuple[str, ...],
-    labels: Mapping[str, str],
-    columns: tuple[Schema, ...],
-    selectable: tuple[str, ...] = (),
-) -> Schema:
-    kind = struct.__name__
-    root = _build_root(struct, rules)
-    version: Schema = {
-        "served": True,
-        "additionalPrinterColumns": list(columns),
-        "subresources": {"status": {}},
-        "schema": {"openAPIV3Schema": root},
-    }
-    fields = {"selectableFields": [{"jsonPath": path} for path in selectable]} if selectable else {}
-    warning = f"{GROUP}/{OLD_VERSION} is deprecated; use {GROUP}/{VERSION}"
-    old = {"deprecated": True, "deprecationWarning": warning, "storage": False}
-    # without descriptions, because kubectl apply copies the CRD into an annotation of 256 KiB
-    old_schema = {"schema": {"openAPIV3Schema": _drop_descriptions(root)}}
+def _build_crd(kind: Kind) -> Schema:
+    name = kind.struct.__name__
     return {
         "apiVersion": "apiextensions.k8s.io/v1",
         "kind": "CustomResourceDefinition",
-        "metadata": {"name": f"{plural}.{GROUP}", "labels": dict(labels)},
+        "metadata": {"name": f"{kind.plural}.{kind.group}", "labels": dict(kind.labels)},
         "spec": {
-            "group": GROUP,
-            "scope": "Namespaced",
+            "group": kind.group,
+            "scope": "Namespaced" if kind.namespaced else "Cluster",
             "names": {
-                "kind": kind,
-                "listKind": f"{kind}List",
-                "plural": plural,
-                "singular": kind.lower(),
-                "shortNames": list(short_names),
-                "categories": ["all"],
+                "kind": name,
+                "listKind": f"{name}List",
+                "plural": kind.plural,
+                "singular": name.lower(),
+                "shortNames": list(kind.short_names),
+                **({"categories": list(kind.categories)} if kind.categories else {}),
             },
-            "versions": [
-                {"name": VERSION, "storage": True, **version, **fields},
-                {"name": OLD_VERSION, **old, **version, **old_schema},
-            ],
+            "versions": _build_versions(kind),
         },
     }
 
 
-def _build_root(struct: type[ApiStruct], rules: tuple[AnyRule, ...]) -> Schema:
+def _build_versions(kind: Kind) -> list[Schema]:
+    root = _build_root(kind)
+    subresources: Schema = {"status": {}} if kind.has_status else {}
+    if kind.scale:
+        subresources["scale"] = kind.scale
+    version: Schema = {
+        "served": True,
+        **({"additionalPrinterColumns": list(kind.columns)} if kind.columns else {}),
+        **({"subresources": subresources} if subresources else {}),
+        "schema": {"openAPIV3Schema": root},
+    }
+    fields = [{"jsonPath": path} for path in kind.selectable]
+    selectable = {"selectableFields": fields} if fields else {}
+    versions: list[Schema] = [{"name": kind.version, "storage": True, **version, **selectable}]
+    if kind.old_version:
+        new = f"{kind.group}/{kind.version}"
+        warning = f"{kind.group}/{kind.old_version} is deprecated; use {new}"
+        old = {"deprecated": True, "deprecationWarning": warning, "storage": False}
+        # without descriptions, because kubectl apply copies the CRD into an annotation of 256 KiB
+        old_schema = {"schema": {"openAPIV3Schema": _drop_descriptions(root)}}
+        versions.append({"name": kind.old_version, **old, **version, **old_schema})
+    return versions
+
+
+def _build_root(kind: Kind) -> Schema:
     """Return the schema of a whole object; its metadata is the API server's affair."""
-    schema = build_schema(struct, rules, LIST_KEYS)
+    schema = build_schema(kind.struct, kind.rules, LIST_KEYS)
     properties = schema["properties"]
     properties["metadata"] = {"type": "object"}
     properties["apiVersion"] = {"type": "string"}
     properties["kind"] = {"type": "string"}
-    # Always there, so that a JSON patch can add a field to it.
-    properties["status"]["default"] = {}
+    if kind.has_status:
+        # Always there, so that a JSON patch can add a field to it.
+        properties["status"]["default"] = {}
     schema["required"] = ["spec"]
     return schema
 

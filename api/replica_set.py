@@ -18,8 +18,8 @@ class VirtualMachineInstanceReplicaSetSpec(ApiStruct, frozen=True):
     """Labels of the VMs; the template's labels must match."""
     template: VirtualMachineInstanceTemplateSpec
     """What each VM is made from."""
-    replicas: Replicas | None = None
-    """How many VMs there should be; 1 when absent."""
+    replicas: Annotated[Replicas, limits(default=1)] | None = None
+    """How many VMs there should be; 1 by default."""
     paused: bool | None = None
     """True keeps the number of VMs as it is, whatever replicas says."""
 

@@ -77,12 +77,12 @@ class _Builder:
         bounds.pop("title", None)  # for our own messages
         match inner:
             case inspect.StructType():
-                return self.build_struct(inner.cls)
+                return {**self.build_struct(inner.cls), **bounds}
             case inspect.VarTupleType():
                 items = self._build_type(inner.item_type)
                 return {"type": "array", "maxItems": MAX_ENTRIES, **bounds, "items": items}
             case inspect.DictType(value_type=inspect.AnyType()):
-                return {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+                return {"type": "object", "x-kubernetes-preserve-unknown-fields": True, **bounds}
             case inspect.DictType():
                 values = self._build_type(inner.value_type)
                 limit = {"maxProperties": MAX_ENTRIES, **bounds}

@@ -233,7 +233,7 @@ class ChangedBlockTrackingStatus(ApiStruct, frozen=True):
 class VirtualMachineInstanceStatus(ApiStruct, frozen=True):
     """What the VM is."""
 
-    phase: PhaseName = ""
+    phase: Annotated[PhaseName, limits(default="Pending")] = ""
     """Pending, Scheduling, Scheduled, Running, Succeeded or Failed; the last two are final."""
     reason: Told | None = None
     """Why the VM is in its phase, in one word."""

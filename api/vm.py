@@ -48,11 +48,21 @@ class PreferenceMatcher(Matcher, frozen=True):
     """Which preference fills in what the VM leaves open."""
 
 
+# What programs of Go write where there is no time: null, which must not be refused.
+NoTime = Annotated[Time, limits(nullable=True)]
+
+
 class TemplateMeta(ApiStruct, frozen=True):
     """Metadata that each instance of the template gets."""
 
     name: ShortText | None = None
     """Ignored: an instance has the name of its owner, or one of its own."""
+    generate_name: ShortText | None = None
+    """Ignored, as name is."""
+    namespace: ShortText | None = None
+    """Ignored: an instance is in the namespace of its owner."""
+    creation_timestamp: NoTime | None = None
+    """Ignored; programs write null here."""
     labels: Labels = msgspec.field(default_factory=dict)
     """Labels of the instance, and of its pod."""
     annotations: Annotated[
@@ -66,7 +76,9 @@ class VirtualMachineInstanceTemplateSpec(ApiStruct, frozen=True):
 
     spec: VirtualMachineInstanceSpec
     """What the VM should be, when it runs."""
-    metadata: TemplateMeta = msgspec.field(default_factory=TemplateMeta)
+    metadata: Annotated[TemplateMeta, limits(default={})] = msgspec.field(
+        default_factory=TemplateMeta
+    )
     """Labels and annotations of the instance."""
 
 
@@ -75,6 +87,10 @@ class DataVolumeTemplateMeta(ApiStruct, frozen=True):
 
     name: DnsSubdomain
     """Name of the DataVolume; a volume of the VM must refer to it."""
+    namespace: ShortText | None = None
+    """The VM's namespace, if it is given at all."""
+    creation_timestamp: NoTime | None = None
+    """Ignored; programs write null here."""
     labels: Labels = msgspec.field(default_factory=dict)
     """Labels of the DataVolume."""
     annotations: Annotated[
@@ -90,6 +106,12 @@ class DataVolumeTemplateSpec(ApiStruct, frozen=True):
     """Its name, labels and annotations."""
     spec: RawObject
     """Source and target, as CDI's DataVolume has them (cdi.kubevirt.io)."""
+    api_version: ShortText | None = None
+    """Ignored: the version of DataVolumes that the cluster serves is used."""
+    kind: ShortText | None = None
+    """Ignored: it is a DataVolume."""
+    status: Annotated[RawObject, limits(nullable=True)] | None = None
+    """Ignored; programs write it because a DataVolume has one."""
 
 
 class VirtualMachineSpec(ApiStruct, frozen=True):
@@ -186,7 +208,10 @@ class VirtualMachineStatus(ApiStruct, frozen=True):
     """True while there is a VirtualMachineInstance."""
     ready: bool | None = None
     """True while that instance is Ready."""
-    printable_status: Annotated[str, one_of(*PrintableStatus)] | None = None
+    printable_status: (
+        Annotated[str, one_of(*PrintableStatus), limits(default=PrintableStatus.STOPPED.value)]
+        | None
+    ) = None
     """A word for humans: Stopped, Starting, Running, CrashLoopBackOff and so on."""
     run_strategy: Annotated[str, one_of(*RunStrategy)] | None = None
     """The run strategy that was last acted on."""

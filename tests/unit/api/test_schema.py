@@ -8,8 +8,9 @@ import pytest
 
 from api.bound import Schema
 from api.cause import CauseReason
-from api.crd import LIST_KEYS, build_crds
+from api.crd import build_crds
 from api.doc import read_field_docs, read_struct_doc
+from api.kind import LIST_KEYS
 from api.meta import ApiStruct, Labels, NonEmpty, Quantity, RawObject, limits, one_of
 from api.rule import Rule, at_most_one, required
 from api.schema import build_schema
@@ -133,15 +134,26 @@ ALL = [
 
 
 def test_schemas_have_nothing_that_structural_schemas_forbid() -> None:
-    forbidden = {"$ref", "$defs", "title", "nullable", "uniqueItems"}
+    forbidden = {"$ref", "$defs", "title", "uniqueItems"}
     assert [path for path, schema in ALL if forbidden & schema.keys()] == []
     unions = [schema for _, schema in ALL if "anyOf" in schema]
     assert all(schema["x-kubernetes-int-or-string"] for schema in unions)
 
 
-def test_only_the_status_has_a_default_of_the_api_server() -> None:
-    defaults = {path.split(".", 2)[2] for path, schema in ALL if "default" in schema}
-    assert defaults == {"status"}
+def test_null_is_taken_only_where_programs_of_go_write_it() -> None:
+    nullable = {path.rsplit(".", 1)[1] for path, schema in ALL if "nullable" in schema}
+    assert nullable == {"creationTimestamp", "status"}
+
+
+def test_few_fields_have_a_default_of_the_api_server() -> None:
+    defaults = {path.split(".", 2)[2]: s["default"] for path, s in ALL if "default" in s}
+    assert defaults == {
+        "status": {},
+        "status.phase": "Pending",
+        "status.printableStatus": "Stopped",
+        "spec.replicas": 1,
+        "spec.template.metadata": {},
+    }
 
 
 def test_everything_is_bounded() -> None:
@@ -171,9 +183,9 @@ def test_every_field_is_documented() -> None:
 
 
 def test_lists_by_key_require_their_keys() -> None:
-    maps = [schema for _, schema in ALL if schema.get("x-kubernetes-list-type") == "map"]
-    assert len(maps) == 2 * len(LIST_KEYS)
-    for schema in maps:
+    maps = {path: s for path, s in ALL if s.get("x-kubernetes-list-type") == "map"}
+    assert {path.rsplit(".", 1)[1] for path in maps} == {field for _, field in LIST_KEYS}
+    for schema in maps.values():
         assert set(schema["x-kubernetes-list-map-keys"]) <= set(schema["items"]["required"])
 
 

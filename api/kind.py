@@ -1,0 +1,130 @@
+"""The kinds that the API server serves: the one table of their names, versions and rules."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final
+
+from api.bound import Schema
+from api.column import KUBEVIRT_COLUMNS, REPLICA_SET_COLUMNS, VM_COLUMNS, VMI_COLUMNS
+from api.device import Devices
+from api.kubevirt import KubeVirt
+from api.meta import ApiStruct
+from api.names import GROUP, VERSION
+from api.replica_set import (
+    VirtualMachineInstanceReplicaSet,
+    VirtualMachineInstanceReplicaSetStatus,
+)
+from api.rule import AnyRule, Rule
+from api.schema import ListKeys
+from api.status import VirtualMachineInstanceStatus
+from api.validate import RULES
+from api.vm import VirtualMachine, VirtualMachineStatus
+from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
+
+OLD_VERSION: Final = "v1alpha3"
+
+# A scale subresource: `kubectl scale` and autoscalers use these paths.
+SCALE: Final[Schema] = {
+    "specReplicasPath": ".spec.replicas",
+    "statusReplicasPath": ".status.replicas",
+    "labelSelectorPath": ".status.labelSelector",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind: its CRD follows from this and the struct."""
+
+    struct: type[ApiStruct]
+    plural: str
+    short_names: tuple[str, ...]
+    rules: tuple[AnyRule, ...] = ()
+    columns: tuple[Schema, ...] = ()
+    group: str = GROUP
+    version: str = VERSION
+    old_version: str | None = OLD_VERSION  # served too, and deprecated
+    namespaced: bool = True
+    categories: tuple[str, ...] = ("all",)
+    labels: Mapping[str, str] = field(default_factory=lambda: {GROUP: ""})
+    has_status: bool = True
+    scale: Schema | None = None
+    selectable: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> str:
+        """Name of the file that has its CRD."""
+        return f"{self.plural}.yaml"
+
+
+# What only the API server can see: the object before a change.
+VMI_TRANSITION_RULES: Final[tuple[AnyRule, ...]] = (
+    Rule(
+        VirtualMachineInstance,
+        "update of VMI object is restricted: the spec of a VM that exists cannot be changed",
+        "self.spec == oldSelf.spec",
+        None,
+        ".spec",
+    ),
+    Rule(
+        VirtualMachineInstance,
+        "a final phase is never left",
+        "!(oldSelf.?status.?phase.orValue('') in ['Succeeded', 'Failed']) || "
+        "self.?status.?phase.orValue('') == oldSelf.status.phase",
+        None,
+        ".status.phase",
+    ),
+)
+
+KINDS: Final = (
+    Kind(
+        VirtualMachine,
+        "virtualmachines",
+        ("vm", "vms"),
+        RULES,
+        VM_COLUMNS,
+        selectable=(".status.printableStatus",),
+    ),
+    Kind(
+        VirtualMachineInstance,
+        "virtualmachineinstances",
+        ("vmi", "vmis"),
+        (*RULES, *VMI_TRANSITION_RULES),
+        VMI_COLUMNS,
+        selectable=(".status.nodeName", ".status.phase"),
+    ),
+    Kind(
+        VirtualMachineInstanceReplicaSet,
+        "virtualmachineinstancereplicasets",
+        ("vmirs", "vmirss"),
+        RULES,
+        REPLICA_SET_COLUMNS,
+        scale=SCALE,
+    ),
+    Kind(
+        KubeVirt,
+        "kubevirts",
+        ("kv", "kvs"),
+        RULES,
+        KUBEVIRT_COLUMNS,
+        labels={f"operator.{GROUP}": ""},
+    ),
+)
+
+# Keys of the lists that are maps, by the struct and the field (on the wire) that has the list.
+LIST_KEYS: Final[ListKeys] = {
+    (Devices, "disks"): ("name",),
+    (Devices, "interfaces"): ("name",),
+    (VirtualMachineInstanceSpec, "volumes"): ("name",),
+    (VirtualMachineInstanceSpec, "networks"): ("name",),
+    (VirtualMachineInstanceSpec, "resourceClaims"): ("name",),
+    (VirtualMachineInstanceSpec, "topologySpreadConstraints"): (
+        "topologyKey",
+        "whenUnsatisfiable",
+    ),
+    (VirtualMachineInstanceStatus, "conditions"): ("type",),
+    (VirtualMachineInstanceStatus, "phaseTransitionTimestamps"): ("phase",),
+    (VirtualMachineInstanceStatus, "volumeStatus"): ("name",),
+    (VirtualMachineStatus, "conditions"): ("type",),
+    (VirtualMachineStatus, "volumeSnapshotStatuses"): ("name",),
+    (VirtualMachineInstanceReplicaSetStatus, "conditions"): ("type",),
+}
