@@ -6,14 +6,14 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from cluster.binaries import find_program
 from cluster.paths import find_layout
 from tests.e2e.kubectl import Kubectl
-from tests.e2e.observer import EVENTS, PODS, VMIS, ApiServer, Watch
+from tests.e2e.observer import EVENTS, PODS, VMIS, VMS, ApiServer, Watch
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +22,7 @@ class Cluster:
 
     kubectl: Kubectl
     api: ApiServer
+    vms: Watch
     vmis: Watch
     pods: Watch
     events: Watch
@@ -62,7 +63,8 @@ def open_cluster(purpose: str) -> Iterator[Cluster]:
     namespace = f"{purpose}-{secrets.token_hex(3)}"
     kubectl = Kubectl(find_kubectl(), kubeconfig, namespace)
     kubectl("create", "namespace", namespace)
-    paths = [path.format(namespace=namespace) for path in (VMIS, PODS, EVENTS)]
-    with api.watch(paths[0]) as vmis, api.watch(paths[1]) as pods, api.watch(paths[2]) as events:
-        yield Cluster(kubectl, api, vmis, pods, events)
+    paths = [path.format(namespace=namespace) for path in (VMS, VMIS, PODS, EVENTS)]
+    with ExitStack() as stack:
+        vms, vmis, pods, events = (stack.enter_context(api.watch(path)) for path in paths)
+        yield Cluster(kubectl, api, vms, vmis, pods, events)
     kubectl("delete", "namespace", namespace, "--timeout=100s")

@@ -9,6 +9,7 @@ from tests.e2e.console import Console
 from tests.e2e.guests import build_vmi
 from tests.e2e.kubectl import KubectlError
 from tests.e2e.observer import ApiServer, Json
+from tests.e2e.virtual_machine import MakeVirtualMachine, VirtualMachine, destroy_all
 from tests.e2e.vm import MakeVm, Vm, destroy
 
 
@@ -43,6 +44,19 @@ def vm_running(vm: MakeVm) -> MakeVm:
     return lambda manifest: vm(manifest).until_running()
 
 
+@pytest.fixture
+def virtual_machine(cluster: Cluster) -> Iterator[MakeVirtualMachine]:
+    """Return a function that makes VirtualMachines of this test, applied; gone after it."""
+    made: list[VirtualMachine] = []
+
+    def make(manifest: Json) -> VirtualMachine:
+        made.append(VirtualMachine(cluster, manifest))
+        return made[-1].apply()
+
+    yield make
+    destroy_all(made)
+
+
 @pytest.fixture(scope="session")
 def shared(cluster: Cluster) -> Iterator[Vm]:
     """Yield a VM with a tiny guest, up to its login prompt; tests leave it as they found it."""
@@ -74,7 +88,7 @@ def pytest_runtest_makereport(
 def describe(cluster: Cluster) -> str:
     """Return what a user would look at first."""
     try:
-        wide = cluster.kubectl("get", "vmi,pods,pvc", "-o", "wide")
+        wide = cluster.kubectl("get", "vm,vmi,pods,pvc", "-o", "wide")
         events = cluster.kubectl("get", "events", "--sort-by=.lastTimestamp")
     except KubectlError as error:
         return str(error)

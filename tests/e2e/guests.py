@@ -1,5 +1,7 @@
 """Manifests of the tests' VMs and pods; pure."""
 
+from typing import Any
+
 from tests.e2e.observer import Json
 
 TINY = "localhost/virtpod/tiny:latest"
@@ -42,6 +44,30 @@ def build_vmi(
             "networks": [{"name": "default", "pod": {}}],
             "volumes": volumes or [build_container_disk(image)],
             **spec,
+        },
+    }
+
+
+def build_vm(
+    name: str, strategy: str = "Always", **options: Any
+) -> Json:  # Any: each has its type there
+    """Return a VirtualMachine; what else is given, ``build_vmi`` takes for its template."""
+    vmi = build_vmi(name, **options)
+    return build_vm_of(vmi, strategy)
+
+
+def build_vm_of(vmi: Json, strategy: str = "Always") -> Json:
+    """Return the VirtualMachine whose template is this VMI."""
+    return {
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachine",
+        "metadata": {"name": vmi["metadata"]["name"]},
+        "spec": {
+            "runStrategy": strategy,
+            "template": {
+                "metadata": {"labels": vmi["metadata"]["labels"]},
+                "spec": vmi["spec"],
+            },
         },
     }
 

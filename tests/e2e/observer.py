@@ -21,6 +21,7 @@ import yaml
 Json = dict[str, Any]  # Any: objects of Kubernetes, of every kind, as they are on the wire
 
 VMIS = "/apis/kubevirt.io/v1/namespaces/{namespace}/virtualmachineinstances"
+VMS = "/apis/kubevirt.io/v1/namespaces/{namespace}/virtualmachines"
 PODS = "/api/v1/namespaces/{namespace}/pods"
 EVENTS = "/api/v1/namespaces/{namespace}/events"
 
@@ -94,10 +95,20 @@ class Watch:
         self._thread.join()
         self._answer.__exit__()
 
-    def until(self, predicate: Callable[[Seen], bool], seconds: float, wanted: str = "") -> Seen:
-        """Return the first event, past or future, that fulfils the predicate."""
+    def until(
+        self,
+        predicate: Callable[[Seen], bool],
+        seconds: float,
+        wanted: str = "",
+        *,
+        after: int = 0,
+    ) -> Seen:
+        """Return the first event, past or future, that fulfils the predicate.
+
+        ``after`` leaves out so many of the first events.
+        """
         deadline = time.monotonic() + seconds
-        looked_at = 0
+        looked_at = after
         with self._news:
             while True:
                 for seen in self.events[looked_at:]:
