@@ -83,9 +83,11 @@ def test_a_name_follows_kubernetes_syntax(key: str, value: str) -> None:
         assert is_qualified_name(value)
     elif kind in {"PATH", "HOST"}:
         assert ABSOLUTE_PATH.fullmatch(value)
-    elif key == "API_VERSION":
-        assert value == f"{names.GROUP}/{names.VERSION}"
-    elif kind in {"GROUP", "PREFIX"}:
+    elif key.endswith("API_VERSION"):
+        group, version = value.split("/")
+        assert DNS_SUBDOMAIN.fullmatch(group)
+        assert DNS_LABEL.fullmatch(version)
+    elif key.endswith("GROUP") or kind == "PREFIX":
         assert DNS_SUBDOMAIN.fullmatch(value)
     else:
         assert DNS_LABEL.fullmatch(value)
