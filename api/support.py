@@ -49,6 +49,7 @@ _VOLUME: Final[Tree] = {
     "name": True,
     "containerDisk": True,
     "persistentVolumeClaim": {"claimName": True, "readOnly": True},
+    "dataVolume": {"name": True},
     "emptyDisk": True,
     "cloudInitNoCloud": _CLOUD_INIT,
 }

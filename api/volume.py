@@ -274,3 +274,11 @@ class Volume(ApiStruct, frozen=True):
     """A claim that a dump of the guest's memory is written to."""
     container_path: ContainerPathVolumeSource | None = None
     """A path of the launcher's container."""
+
+    @property
+    def claim(self) -> PersistentVolumeClaimSource | None:
+        """The claim that holds the disk: a DataVolume's has the DataVolume's name."""
+        if self.data_volume is not None:
+            source = self.data_volume
+            return PersistentVolumeClaimSource(source.name, hotpluggable=source.hotpluggable)
+        return self.persistent_volume_claim

@@ -155,7 +155,7 @@ def _build_disk(
     target: str,
     boot_order: int | None,
 ) -> Disk:
-    claim = volume.persistent_volume_claim
+    claim = volume.claim
     readonly = is_readonly(disk) or (claim is not None and claim.read_only)
     if disk.lun and source.kind != "block":
         raise Problem("FieldValueInvalid", f"lun {disk.name} needs a claim in block mode")

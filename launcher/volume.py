@@ -86,8 +86,8 @@ def find_images(
             images[volume.name] = _find_container_disk(
                 f"{root}/{volume.name}", volume.name, volume.container_disk.path
             )
-        elif volume.persistent_volume_claim:
-            readonly = volume.persistent_volume_claim.read_only
+        elif volume.claim:
+            readonly = volume.claim.read_only
             directory = f"{root}/{volume.name}"
             if not os.path.lexists(f"{directory}/{CLAIM_FILE}"):
                 size = None if readonly else claim_bytes.get(volume.name)

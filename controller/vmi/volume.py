@@ -76,7 +76,7 @@ def plan_volumes(spec: VirtualMachineInstanceSpec, block_claims: frozenset[str])
 
 def list_claims(spec: VirtualMachineInstanceSpec) -> tuple[str, ...]:
     """Return the names of the claims that the VM uses, each once, in order."""
-    sources = (volume.persistent_volume_claim for volume in spec.volumes)
+    sources = (volume.claim for volume in spec.volumes)
     return tuple(dict.fromkeys(source.claim_name for source in sources if source is not None))
 
 
@@ -87,7 +87,7 @@ def list_block_volumes(
     return tuple(
         volume.name
         for volume in spec.volumes
-        if (claim := volume.persistent_volume_claim) is not None
+        if (claim := volume.claim) is not None
         and claim.claim_name in block_claims
     )
 
@@ -97,7 +97,7 @@ def map_claim_bytes(spec: VirtualMachineInstanceSpec, claims: ClaimFacts) -> dic
     return {
         volume.name: claims.sizes[claim.claim_name]
         for volume in spec.volumes
-        if (claim := volume.persistent_volume_claim) is not None
+        if (claim := volume.claim) is not None
         and not claim.read_only
         and claim.claim_name not in claims.block
         and claims.sizes.get(claim.claim_name)
@@ -130,7 +130,7 @@ def _add_own(plan: PodVolumes) -> None:
 
 def _add_volume(plan: PodVolumes, volume: Volume, block_claims: frozenset[str]) -> None:
     path = f"{PATH_VOLUMES}/{volume.name}"
-    claim, cloud_init = volume.persistent_volume_claim, volume.cloud_init_no_cloud
+    claim, cloud_init = volume.claim, volume.cloud_init_no_cloud
     if volume.container_disk is not None:
         disk = volume.container_disk
         plan.add(volume.name, _image(disk.image, disk.image_pull_policy), path, readOnly=True)

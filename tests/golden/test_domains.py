@@ -94,7 +94,7 @@ def find_images(
         elif volume.container_disk:
             raw = Image("file", path, "raw", GIBIBYTE, direct_io=True)
             images[volume.name] = raw if kind == "raw" else replace(raw, format="qcow2")
-        elif volume.persistent_volume_claim:
+        elif volume.claim:
             images[volume.name] = Image("file", path, "raw", GIBIBYTE, direct_io=kind != "raw")
     return images
 
