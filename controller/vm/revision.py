@@ -4,6 +4,7 @@ import msgspec
 
 from api.meta import ApiStruct
 from api.names import API_VERSION, LABEL_STARTED_VM
+from api.revision import name_start_revision
 from api.vm import VirtualMachine, VirtualMachineSpec
 from controller.vm.seen import OWNER_KIND
 
@@ -22,11 +23,6 @@ class Revision(ApiStruct, frozen=True):
     data: Started
 
 
-def name_start(vm_uid: str, generation: int | str) -> str:
-    """Return the name of the revision that a start from this generation is kept in."""
-    return f"revision-start-vm-{vm_uid}-{generation}"
-
-
 def build_start(vm: VirtualMachine) -> Json:
     """Return the revision of a start from the VM as it is."""
     meta = vm.metadata
@@ -34,7 +30,7 @@ def build_start(vm: VirtualMachine) -> Json:
         "apiVersion": "apps/v1",
         "kind": "ControllerRevision",
         "metadata": {
-            "name": name_start(meta.uid, meta.generation),
+            "name": name_start_revision(meta.uid, meta.generation),
             "namespace": meta.namespace,
             "labels": {LABEL_STARTED_VM: meta.uid},
             "ownerReferences": [build_owner(meta.name, meta.uid)],
