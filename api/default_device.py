@@ -34,7 +34,7 @@ def fill_devices(
 ) -> Devices:
     """Return the devices with all defaults, those included that are attached unasked."""
     devices = spec.domain.devices
-    disks = (*devices.disks, *_disks_of_unshown_volumes(spec))
+    disks = (*devices.disks, *disks_of_unshown_volumes(spec))
     log_off = config.virtual_machine_options.disable_serial_console_log is not None
     return replace(
         fill(
@@ -55,7 +55,8 @@ def fill_devices(
     )
 
 
-def _disks_of_unshown_volumes(spec: VirtualMachineInstanceSpec) -> tuple[Disk, ...]:
+def disks_of_unshown_volumes(spec: VirtualMachineInstanceSpec) -> tuple[Disk, ...]:
+    """Return a disk for each volume that none shows."""
     devices = spec.domain.devices
     shown = {disk.name for disk in devices.disks} | {share.name for share in devices.filesystems}
     return tuple(
@@ -85,15 +86,15 @@ def _fill_interfaces(
 ) -> tuple[Interface, ...]:
     interfaces = spec.domain.devices.interfaces
     if wants_default_network(spec):
-        masquerade = config.network.default_network_interface == "masquerade"
-        interfaces = (
-            Interface(
-                name=DEFAULT_NETWORK,
-                bridge=None if masquerade else InterfaceBridge(),
-                masquerade=InterfaceMasquerade() if masquerade else None,
-            ),
-        )
+        interfaces = (build_default_interface(config),)
     return tuple(_fill_interface(interface) for interface in interfaces)
+
+
+def build_default_interface(config: KubeVirtConfiguration) -> Interface:
+    """Return the interface of a VM that names no network."""
+    if config.network.default_network_interface == "masquerade":
+        return Interface(name=DEFAULT_NETWORK, masquerade=InterfaceMasquerade())
+    return Interface(name=DEFAULT_NETWORK, bridge=InterfaceBridge())
 
 
 def _fill_interface(interface: Interface) -> Interface:
