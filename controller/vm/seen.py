@@ -88,6 +88,14 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
+class Provision:
+    """The VM's DataVolumes are not ready; the VMI is not created before."""
+
+    message: str  # a sentence with the volume's name
+    failed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """One VM at one moment, as the caches and our own last reads show it."""
 
@@ -101,5 +109,13 @@ class Seen:
     started: VirtualMachineSpec | None = None  # spec that the VMI was started from, once read
     started_read: bool = False  # True also when there is no such revision (any more)
     claims: dict[str, Claim] = field(default_factory=dict)  # the VM's claims that exist, by name
+    provision: Provision | None = None
     refusal: Refusal | None = None  # of the last attempt to create something for the VM
     config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
+    chance: float = 0.0  # a random number in [0, 1), for back-off
+
+    @property
+    def own(self) -> Vmi | None:
+        """The VMI, if it is this VM's: the owner's UID decides, never the name."""
+        owner = self.vmi.metadata.controller if self.vmi is not None else None
+        return self.vmi if owner is not None and owner.uid == self.vm.metadata.uid else None

@@ -62,8 +62,28 @@ class VmiInterface(Small, frozen=True):
     ip_address: str = ""
 
 
+class VmiTopology(Small, frozen=True):
+    """The guest's CPUs."""
+
+    cores: int = 1
+    sockets: int = 1
+    threads: int = 1
+
+
+class VmiMemory(Small, frozen=True):
+    """The guest's memory."""
+
+    guest_at_boot: str | None = None
+
+
+class VmiMigration(Small, frozen=True):
+    """How far a migration is."""
+
+    completed: bool = False
+
+
 class VmiStatus(Small, frozen=True):
-    """The part of a VMI's status that the controller writes too."""
+    """The part of a VMI's status that the controller decides on; some of it it writes too."""
 
     phase: str = ""
     reason: str | None = None
@@ -73,6 +93,11 @@ class VmiStatus(Small, frozen=True):
     phase_transition_timestamps: tuple[PhaseTransitionTimestamp, ...] = ()
     observed_generation: int | None = None
     interfaces: tuple[VmiInterface, ...] = ()
+    current_cpu_topology: VmiTopology | None = msgspec.field(
+        name="currentCPUTopology", default=None
+    )
+    memory: VmiMemory | None = None
+    migration_state: VmiMigration | None = None
 
 
 class VmiSpec(Small, frozen=True):
@@ -236,8 +261,9 @@ class ClaimSpec(Small, frozen=True):
 
 
 class ClaimStatus(Small, frozen=True):
-    """What a bound claim got."""
+    """Whether a claim is bound, and what it got."""
 
+    phase: str = ""
     capacity: Storage = Storage()
 
 
