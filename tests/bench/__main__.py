@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tests.bench.cost import open_books
 from tests.bench.figure import Figure, encode_figures, render_table
+from tests.bench.fleet import measure_crowd, measure_fleet
 from tests.bench.idle import describe_machine, measure_idle, measure_install
+from tests.bench.managed import measure_managed
 from tests.bench.scale import measure_scale
 from tests.bench.scenario import Bench, measure_eight, measure_single
 from tests.e2e.cluster import open_cluster
@@ -17,8 +19,8 @@ from tests.e2e.component import CONTROLLER, HANDLER, Component
 
 ROOT = Path(__file__).resolve().parents[2]
 OVERLAY = ROOT / "manifests" / "overlays" / "embedded"
-LIVE = ("idle", "single", "eight", "install")
-ALL = (*LIVE, "scale")
+LIVE = ("idle", "single", "managed", "eight", "install")
+ALL = (*LIVE, "scale", "fleet", "crowd")
 
 
 def main() -> int:
@@ -29,6 +31,10 @@ def main() -> int:
         results |= measure_live(chosen, options.rounds)
     if "scale" in options.only:
         results["scale"] = announce("scale", lambda: measure_scale(options.sizes))
+    if "fleet" in options.only:
+        results["fleet"] = announce("fleet", lambda: measure_fleet(options.sizes))
+    if "crowd" in options.only:
+        results["crowd"] = announce("crowd", lambda: measure_crowd(options.crowd))
     options.out.mkdir(parents=True, exist_ok=True)
     encoded = {name: encode_figures(figures) for name, figures in results.items()}
     document = {"time": time.time(), "machine": describe_machine(), "figures": encoded}
@@ -45,8 +51,13 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", choices=ALL, default=ALL, help="what to measure")
     parser.add_argument("--rounds", type=int, default=5, help="lives of single VMs (default 5)")
     parser.add_argument(
-        "--sizes", type=int, nargs="+", default=[100, 1000, 3000], help="numbers of VMIs for scale"
+        "--sizes",
+        type=int,
+        nargs="+",
+        default=[100, 1000, 3000],
+        help="numbers of VMIs for scale, and of VMs for fleet",
     )
+    parser.add_argument("--crowd", type=int, default=10_000, help="number of idle VMs for crowd")
     parser.add_argument("--out", type=Path, default=ROOT / "bench-out", help="folder for the JSON")
     return parser.parse_args()
 
@@ -61,6 +72,7 @@ def measure_live(chosen: list[str], rounds: int) -> dict[str, list[Figure]]:
         scenarios: dict[str, Callable[[], list[Figure]]] = {
             "idle": lambda: measure_idle(bench),
             "single": lambda: measure_single(bench),
+            "managed": lambda: measure_managed(bench),
             "eight": lambda: measure_eight(bench),
             "install": lambda: measure_install(bench, OVERLAY),
         }

@@ -91,13 +91,15 @@ class FakeCluster:
         """Wait until neither VMI nor pod is left."""
         await self._until(lambda: len(self.vmis) == 0)
 
-    async def send_all(self, method: str, requests: list[tuple[str, Json]]) -> None:
+    async def send_all(
+        self, method: str, requests: list[tuple[str, Json]], kind: str = "application/json"
+    ) -> None:
         """Send requests, a few at a time."""
         turns = iter(requests)
 
         async def take_turns() -> None:
             for path, body in turns:
-                await self.send(method, path, body)
+                await self.send(method, path, body, kind)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(WRITERS):
