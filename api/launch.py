@@ -25,6 +25,7 @@ class LaunchDocument(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     block_volumes: tuple[str, ...] = ()  # volumes backed by a block-mode claim
     claim_bytes: dict[str, int] = {}  # size of the claim, by volume that may get a new disk.img
     created: str = ""  # metadata.creationTimestamp of the VirtualMachineInstance
+    revision_name: str = ""  # ControllerRevision of the VirtualMachine that it was started from
     smbios_manufacturer: str = "KubeVirt"
     smbios_product: str = "None"
 

@@ -63,6 +63,7 @@ def build_status(facts: Facts) -> VirtualMachineInstanceStatus:
         conditions=build_conditions(facts),
         phase_transition_timestamps=build_timestamps(facts),
         runtime_user=QEMU_UID,
+        virtual_machine_revision_name=(facts.document and facts.document.revision_name) or None,
         launcher_container_image_version=pod.compute_image or None,
     )
     if ending or facts.document is None or facts.domain is None:

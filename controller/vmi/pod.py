@@ -9,11 +9,13 @@ import msgspec
 from api.config import KubeVirtConfiguration
 from api.default import GRACE_SECONDS, derive_hostname
 from api.launch import LAUNCH_VERSION, LaunchDocument, encode_launch
+from api.meta import ObjectMeta
 from api.names import (
     ANNOTATION_DEFAULT_CONTAINER,
     ANNOTATION_DOMAIN,
     ANNOTATION_LAUNCH_DOCUMENT,
     ANNOTATION_MEMORY_OVERHEAD,
+    ANNOTATION_VM_GENERATION,
     API_VERSION,
     COMPONENT_LAUNCHER,
     CONTAINER_COMPUTE,
@@ -30,6 +32,7 @@ from api.names import (
     QEMU_GID,
     QEMU_UID,
 )
+from api.revision import name_start_revision
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
 from controller.vmi.resource import PodResources, plan_resources
 from controller.vmi.volume import (
@@ -45,6 +48,7 @@ from controller.vmi.volume import (
 
 # For what the launcher does after the guest's end: its last words, and removing what it made.
 OWN_GRACE_SECONDS: Final = 5
+_VM_KIND: Final = "VirtualMachine"
 # Annotations of the VMI that speak of the VMI alone.
 _KEPT_BACK: Final = ("kubectl.kubernetes.io/", f"{GROUP}/")
 # The pod's SIGTERM is for the launcher: the relay stays for the guest's last words, and ends
@@ -105,6 +109,17 @@ def shorten_label(name: str) -> str:
     return f"{name[:54]}-{hashlib.sha256(name.encode()).hexdigest()[:8]}"
 
 
+def _find_start_revision(meta: ObjectMeta) -> str:
+    """Return the name of the revision that a VirtualMachine started this VMI from; or nothing."""
+    generation = meta.annotations.get(ANNOTATION_VM_GENERATION, "")
+    owner = next((owner for owner in meta.owner_references if owner.controller), None)
+    if owner is None or (owner.api_version, owner.kind) != (API_VERSION, _VM_KIND):
+        return ""
+    if not generation.isdecimal():
+        return ""
+    return name_start_revision(owner.uid, generation)
+
+
 def _build_metadata(
     vmi: VirtualMachineInstance,
     spec: VirtualMachineInstanceSpec,
@@ -159,6 +174,7 @@ def _build_launch(
             namespace=vmi.metadata.namespace,
             uid=vmi.metadata.uid,
             created=vmi.metadata.creation_timestamp or "",
+            revision_name=_find_start_revision(vmi.metadata),
             spec=spec,
             allow_emulation=config.developer_configuration.use_emulation,
             grace_seconds=GRACE_SECONDS if grace_seconds is None else grace_seconds,

@@ -87,8 +87,7 @@ def list_block_volumes(
     return tuple(
         volume.name
         for volume in spec.volumes
-        if (claim := volume.claim) is not None
-        and claim.claim_name in block_claims
+        if (claim := volume.claim) is not None and claim.claim_name in block_claims
     )
 
 

@@ -204,6 +204,14 @@ def test_the_pod_network_comes_first_then_the_specs_order() -> None:
     assert [item.name for item in status.interfaces] == ["a", "b", "lo"]
 
 
+def test_the_revision_that_a_vm_was_started_from_is_told() -> None:
+    assert build().virtual_machine_revision_name is None
+    document = make_document()
+    started = document.replace('"version":1', '"version":1,"revisionName":"revision-start-vm-u-4"')
+    status = build(pod=make_pod(document=started))
+    assert status.virtual_machine_revision_name == "revision-start-vm-u-4"
+
+
 def test_without_a_launch_document_the_rest_is_told() -> None:
     status = build(pod=make_pod(document="{"))
     assert status.phase == Phase.RUNNING

@@ -10,6 +10,7 @@ import yaml
 
 from api.config import KubeVirtConfiguration
 from api.default import apply_defaults
+from api.launch import decode_launch
 from api.names import ANNOTATION_LAUNCH_DOCUMENT, LABEL_VMI_ID
 from api.support import find_unsupported
 from api.validate import validate_spec
@@ -92,6 +93,26 @@ def test_a_cloud_init_volume_of_a_long_name_gives_short_names() -> None:
     names = [volume["name"] for volume in msgspec.to_builtins(pod)["spec"]["volumes"]]
     assert all(len(name) <= 63 for name in names)
     assert len(set(names)) == len(names)
+
+
+def test_a_vm_s_start_is_named_by_its_revision() -> None:
+    owner = {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "name": "vm", "uid": "u-1"}
+    note = {"kubevirt.io/vm-generation": "4"}
+    assert read_revision([owner | {"controller": True}], note) == "revision-start-vm-u-1-4"
+    assert read_revision([owner | {"controller": True}], {}) == ""
+    assert read_revision([owner], note) == ""
+    assert read_revision([owner | {"controller": True, "kind": "Other"}], note) == ""
+
+
+def read_revision(owners: list[dict[str, Any]], annotations: dict[str, str]) -> str:
+    """Return what the launch document of such a VMI says of its VM."""
+    manifest = read(GOLDEN / "bare" / "vmi.yaml")
+    manifest["metadata"] |= {"ownerReferences": owners, "annotations": annotations}
+    vmi = msgspec.convert(manifest, VirtualMachineInstance)
+    pod = build_pod(vmi, vmi.spec, KubeVirtConfiguration(), Images("l"), ClaimFacts())
+    built = msgspec.to_builtins(pod)
+    launch = decode_launch(built["metadata"]["annotations"][ANNOTATION_LAUNCH_DOCUMENT])
+    return launch.revision_name
 
 
 def test_names_that_a_label_cannot_hold_stay_apart() -> None:
