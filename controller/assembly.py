@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from controller.cache import Caches
+from controller.replica_set.reconcile import Reconciler as ReplicaSetReconciler
 from controller.vmi.pod import Images
 from controller.vmi.reconcile import Reconciler as VmiReconciler
 from controller.vmi.reconcile import read_clock
@@ -29,7 +30,12 @@ class Assembly:
         vmi = VmiReconciler(client, caches, events, images, clock=clock)
         self.vmi = Worker("virtualmachineinstances", make_queue(), vmi.reconcile)
         vmi.connect(self.vmi.queue.add)
+        replica_set = ReplicaSetReconciler(client, caches, events, clock=clock)
+        self.replica_set = Worker(
+            "virtualmachineinstancereplicasets", make_queue(), replica_set.reconcile
+        )
+        replica_set.connect(self.replica_set.queue.add)
 
     @property
     def workers(self) -> tuple[Worker, ...]:
-        return (self.vmi,)
+        return (self.vmi, self.replica_set)

@@ -1,12 +1,18 @@
 """The caches that the controller decides on."""
 
+from typing import Any
+
 from api.config import KubeVirtConfiguration
 from api.kubevirt import KubeVirt
 from api.names import INSTALL_NAMESPACE
+from controller.replica_set.seen import ReplicaSet
 from controller.vmi.seen import POD_LABELS, Claim, Pod, Vmi
 from kube.client import Client
 from kube.informer import Informer
-from kube.resource import CLAIMS, KUBEVIRTS, PODS, VMIS
+from kube.resource import CLAIMS, KUBEVIRTS, PODS, REPLICA_SETS, VMIS
+
+# Any: informers of different kinds, of which only what they have in common is used.
+AnyInformer = Informer[Any]
 
 
 class Caches:
@@ -15,14 +21,15 @@ class Caches:
     def __init__(self, client: Client) -> None:
         self.vmis = Informer(client, VMIS, Vmi)
         self.pods = Informer(client, PODS, Pod, label_selector=POD_LABELS)
+        self.replica_sets = Informer(client, REPLICA_SETS, ReplicaSet)
         self.claims = Informer(client, CLAIMS, Claim)
         self.kubevirts = Informer(client, KUBEVIRTS, KubeVirt, namespace=INSTALL_NAMESPACE)
         self.config = KubeVirtConfiguration()
         self.kubevirts.on_change(self._take_config)
 
     @property
-    def informers(self) -> tuple[Informer[Vmi], Informer[Pod], Informer[Claim], Informer[KubeVirt]]:
-        return self.vmis, self.pods, self.claims, self.kubevirts
+    def informers(self) -> tuple[AnyInformer, ...]:
+        return self.vmis, self.pods, self.replica_sets, self.claims, self.kubevirts
 
     @property
     def synced(self) -> bool:

@@ -1,0 +1,1 @@
+"""One VirtualMachineInstanceReplicaSet: as many equal VirtualMachineInstances as it asks for."""
