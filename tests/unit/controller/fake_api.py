@@ -48,7 +48,7 @@ class FakeApi:
     changes: list[Change] = field(default_factory=list)
     writes: list[Write] = field(default_factory=list)
     requests: int = 0
-    refuse_pods: str = ""  # say no to new pods, with this message
+    refuse: dict[str, str] = field(default_factory=dict)  # no new ones of this plural, and why
     crash_after: int | None = None  # crash after so many more writes
     frozen: set[str] = field(default_factory=set)  # plurals whose watches tell nothing
     oldest: int = 0  # watches from before this version are told 410 Gone
@@ -181,8 +181,8 @@ class FakeApi:
         name = meta["name"]
         if (plural, namespace, name) in self.objects:
             return refuse(409, "AlreadyExists", f'{plural} "{name}" already exists')
-        if plural == "pods" and self.refuse_pods:
-            return refuse(403, "Forbidden", self.refuse_pods)
+        if plural in self.refuse:
+            return refuse(403, "Forbidden", self.refuse[plural])
         self._uids += 1
         meta |= {"uid": f"uid-{self._uids}", "namespace": namespace, "creationTimestamp": NOW}
         meta["generation"] = 1
@@ -291,9 +291,7 @@ def merge(target: Json, patch: Json) -> None:
 
 
 def matches(item: Json, query: Mapping[str, str]) -> bool:
-    """Check the one form of selector that is used: key=value."""
-    labels = query.get("labelSelector", "")
-    if labels:
-        key, _, value = labels.partition("=")
-        return bool(item["metadata"].get("labels", {}).get(key) == value)
-    return True
+    """Check the one form of selector that is used: key=value,key=value."""
+    selector = query.get("labelSelector", "")
+    wanted = dict(each.split("=") for each in selector.split(",")) if selector else {}
+    return bool(wanted.items() <= item["metadata"].get("labels", {}).items())

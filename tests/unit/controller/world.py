@@ -99,11 +99,14 @@ class World:
             quiet = quiet + 1 if before == (self.api.requests, self.api.version) else 0
 
     async def look_again(self, name: str = "vm", seconds: float = 0.0) -> None:
-        """Let time pass and the VMI's timer ring."""
+        """Let time pass and every timer ring."""
         self.clock.pass_seconds(seconds)
         if self._controller is not None:
-            for vmi in self._controller.caches.vmis:
-                self._controller.assembly.vmi.queue.add(key_of(vmi))
+            caches, assembly = self._controller.caches, self._controller.assembly
+            for vmi in caches.vmis:
+                assembly.vmi.queue.add(key_of(vmi))
+            for replica_set in caches.replica_sets:
+                assembly.replica_set.queue.add(key_of(replica_set))
         await self.settle()
 
     def _task_result(self) -> None:

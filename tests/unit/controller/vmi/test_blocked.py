@@ -72,21 +72,21 @@ async def test_a_new_vm_waits_for_the_pod_of_an_old_one_of_its_name() -> None:
 
 async def test_a_quota_is_told_with_its_text_and_tried_again() -> None:
     async with run_world() as world:
-        world.api.refuse_pods = 'pods "vm" is forbidden: exceeded quota: small, used: pods=1'
+        world.api.refuse["pods"] = 'pods "vm" is forbidden: exceeded quota: small, used: pods=1'
         world.api.put(VMIS, build_vmi())
         await world.settle()
         assert_blocked(world, "QuotaExceeded", "exceeded quota: small")
         requests = world.api.requests
         await world.look_again(seconds=1)
         assert world.api.requests == requests  # no hot loop
-        world.api.refuse_pods = ""
+        del world.api.refuse["pods"]
         await world.look_again(seconds=10)
         assert world.status()["phase"] == "Scheduling"
 
 
 async def test_a_pod_that_is_forbidden_is_told_with_its_text() -> None:
     async with run_world() as world:
-        world.api.refuse_pods = 'pods "vm" is forbidden: violates PodSecurity "restricted:latest"'
+        world.api.refuse["pods"] = 'pods "vm" is forbidden: violates PodSecurity "restricted:latest"'
         world.api.put(VMIS, build_vmi())
         await world.settle()
         assert_blocked(world, "FailedCreate", "PodSecurity")

@@ -146,10 +146,10 @@ async def test_a_deletion_that_the_cache_has_not_seen_starts_nothing() -> None:
     world = World()
     await world.start()
     await world.settle()
-    world.api.refuse_pods = "exceeded quota"
+    world.api.refuse["pods"] = "exceeded quota"
     await create(world)
     world.api.frozen = {VMIS}
-    world.api.refuse_pods = ""
+    del world.api.refuse["pods"]
     world.api.delete(VMIS, "vm")
     await world.look_again(seconds=100)
     assert world.pod() is None
