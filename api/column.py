@@ -46,3 +46,8 @@ REPLICA_SET_COLUMNS: Final = (
     AGE,
 )
 KUBEVIRT_COLUMNS: Final = (AGE, column("Phase", ".status.phase"))
+INSTANCETYPE_COLUMNS: Final = (
+    AGE,
+    column("CPU", ".spec.cpu.guest", wide=True, kind="integer"),
+    column("Memory", ".spec.memory.guest", wide=True),
+)
