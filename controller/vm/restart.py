@@ -1,0 +1,83 @@
+"""A VM that is edited while it runs: what differs from what it was started with."""
+
+from collections.abc import Iterator
+from typing import Final
+
+import msgspec
+
+from api.meta import Condition as ApiCondition
+from api.names import Condition
+from api.vm import VirtualMachineSpec
+from controller.vm.seen import Vm
+from controller.vm.strategy import find_generation
+from controller.vmi.seen import Vmi
+
+_MOST_PATHS: Final = 10
+_ABSENT: Final = object()
+# What the instance is made from. The template's metadata are of no consequence to what runs.
+_MAKING: Final = ("instancetype", "preference")
+
+
+def needs_comparison(vm: Vm, own: Vmi) -> bool:
+    """True while nobody looked at what an edit of the VM means for its instance."""
+    generation, made_from = vm.metadata.generation, find_generation(own)
+    if made_from is None or made_from >= generation:
+        return False
+    if (vm.status.observed_generation or 0) >= generation:
+        return False
+    said = find_restart(vm)
+    return said is None or said.observed_generation != generation
+
+
+def find_restart(vm: Vm) -> ApiCondition | None:
+    """Return the condition that says that the VM must be restarted."""
+    conditions = vm.status.conditions
+    return next((each for each in conditions if each.type == Condition.RESTART_REQUIRED), None)
+
+
+def list_changes(started: VirtualMachineSpec, spec: VirtualMachineSpec) -> tuple[str, ...]:
+    """Return the paths of all fields that a restart would change, in the order of the spec."""
+    paths: dict[str, None] = {}
+    for name in _MAKING:
+        before = msgspec.to_builtins(getattr(started, name))
+        paths |= dict.fromkeys(_compare(before, msgspec.to_builtins(getattr(spec, name)), name))
+    before = msgspec.to_builtins(started.template.spec)
+    after = msgspec.to_builtins(spec.template.spec)
+    paths |= dict.fromkeys(_compare(before, after, "template.spec"))
+    return tuple(f"spec.{path}" for path in paths)
+
+
+def describe_changes(paths: tuple[str, ...]) -> str:
+    """Return the sentence of the RestartRequired condition."""
+    shown = ", ".join(paths[:_MOST_PATHS])
+    more = len(paths) - _MOST_PATHS
+    rest = f" and {more} more" if more > 0 else ""
+    return f"takes effect when the VM is restarted: {shown}{rest}"
+
+
+def _compare(before: object, after: object, path: str) -> Iterator[str]:
+    """Yield the paths of the smallest parts that differ; named items of lists by their name."""
+    if isinstance(before, dict) and isinstance(after, dict):
+        for key in [*before, *(key for key in after if key not in before)]:
+            inner = f"{path}.{key}"
+            yield from _compare(before.get(key, _ABSENT), after.get(key, _ABSENT), inner)
+    elif isinstance(before, list) and isinstance(after, list):
+        yield from _compare_lists(before, after, path)
+    elif before != after:
+        yield path
+
+
+def _compare_lists(before: list[object], after: list[object], path: str) -> Iterator[str]:
+    old, new = _index(before), _index(after)
+    for key in [*old, *(key for key in new if key not in old)]:
+        yield from _compare(old.get(key, _ABSENT), new.get(key, _ABSENT), f"{path}[{key}]")
+    if [key for key in old if key in new] != [key for key in new if key in old]:
+        yield path  # their order says what boots first
+
+
+def _index(items: list[object]) -> dict[object, object]:
+    """Return the items by name, or by number when they have none."""
+    names = [item.get("name") if isinstance(item, dict) else None for item in items]
+    if None in names or len(set(names)) < len(names):
+        return dict(enumerate(items))
+    return dict(zip(names, items, strict=True))
