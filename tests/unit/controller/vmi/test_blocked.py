@@ -86,7 +86,8 @@ async def test_a_quota_is_told_with_its_text_and_tried_again() -> None:
 
 async def test_a_pod_that_is_forbidden_is_told_with_its_text() -> None:
     async with run_world() as world:
-        world.api.refuse["pods"] = 'pods "vm" is forbidden: violates PodSecurity "restricted:latest"'
+        said = 'pods "vm" is forbidden: violates PodSecurity "restricted:latest"'
+        world.api.refuse["pods"] = said
         world.api.put(VMIS, build_vmi())
         await world.settle()
         assert_blocked(world, "FailedCreate", "PodSecurity")
