@@ -180,6 +180,14 @@ def read_labels(family: Family, labels: dict[str, str]) -> Matcher | None:
     return Matcher(name=name, kind=labels.get(family.kind_label)) if name else None
 
 
+def describe_missing(family: Family, resource: Resource, namespace: str, name: str) -> str:
+    """Say that a catalogue object does not exist, and how to see which ones do."""
+    place = f" -n {namespace}" if namespace else ""
+    listing = f"`kubectl get {resource.plural}{place}` lists those that do"
+    kind = family.kind if namespace else family.cluster_kind
+    return f"{kind} {name} does not exist; {listing}"
+
+
 def name_revision(vm_name: str, meta: Meta) -> str:
     """Return the name of the revision that holds a catalogue object as it is now for a VM."""
     parts = (vm_name, meta.name, INSTANCETYPE_VERSION, meta.uid, meta.generation)

@@ -1,0 +1,93 @@
+"""ControllerRevisions of a VM: what it was started from, and what it takes from the catalogue."""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime
+
+import msgspec
+
+from api.expand import Sizing
+from api.problem import Problem
+from api.revision import name_start_revision
+from controller.vm.lookup import Lookup
+from controller.vm.memory import LiveRead, Memory
+from controller.vm.revision import Json, Revision, select_starts
+from controller.vm.seen import Catalogue, Seen, Vm
+from kube.client import ApiError, Client, decode
+from kube.object import BareObject
+from kube.resource import CONTROLLER_REVISIONS
+
+log = logging.getLogger(__name__)
+
+
+class Archive:
+    """Reads, writes and drops them."""
+
+    def __init__(self, client: Client, clock: Callable[[], datetime]) -> None:
+        self._client = client
+        self._clock = clock
+
+    async def read_started(self, seen: Seen, live: LiveRead) -> None:
+        """Read the spec that the VMI was started from; it may be gone."""
+        live.started, live.started_read = None, True
+        vmi, meta = seen.vmi, seen.vm.metadata
+        generation = vmi.metadata.annotations.vm_generation if vmi is not None else None
+        if not generation:
+            return
+        name = name_start_revision(meta.uid, generation)
+        try:
+            raw = await self._client.get(CONTROLLER_REVISIONS, meta.namespace, name, msgspec.Raw)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            return
+        try:
+            live.started = decode(raw, Revision).data.spec
+        except Problem as problem:
+            log.warning("revision of a start unreadable", extra={"error": problem.message})
+
+    async def read_catalogue(self, seen: Seen, memory: Memory, live: LiveRead) -> bool:
+        """Find instancetype and preference, and store revisions of them when they are new."""
+        if seen.whole is None:
+            return False
+        try:
+            live.catalogue = await Lookup(self._client, seen.whole, memory.wanted).find()
+        except ApiError as error:
+            memory.refuse(error, self._clock())
+            live.catalogue = Catalogue(Sizing(), seen.vm.status, error.message)
+        return True
+
+    async def create_start(self, vm: Vm, body: Json, memory: Memory) -> bool:
+        """Create the revision of a start; one that exists already is as good."""
+        try:
+            await self._client.create(
+                CONTROLLER_REVISIONS, vm.metadata.namespace, body, msgspec.Raw
+            )
+        except ApiError as error:
+            if not error.already_exists:
+                memory.refuse(error, self._clock())
+                return False
+        return True
+
+    async def drop_starts(self, vm: Vm, keep: str, live: LiveRead) -> None:
+        """Delete what earlier starts left; a VM that was just seen first had none."""
+        if live.first_start:
+            return
+        meta = vm.metadata
+        page = await self._client.list(
+            CONTROLLER_REVISIONS,
+            BareObject,
+            namespace=meta.namespace,
+            label_selector=select_starts(meta.uid),
+        )
+        for each in page.items:
+            if each.metadata.name != keep:
+                await self._drop(each)
+
+    async def _drop(self, revision: BareObject) -> None:
+        meta = revision.metadata
+        try:
+            await self._client.delete(CONTROLLER_REVISIONS, meta.namespace, meta.name, uid=meta.uid)
+        except ApiError as error:
+            if not error.not_found:
+                raise

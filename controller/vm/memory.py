@@ -1,0 +1,65 @@
+"""What the controller remembers of VMs: only of those that wait for something to start."""
+
+import logging
+import random
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+
+from api.names import Reason
+from api.vm import VirtualMachine, VirtualMachineSpec
+from controller.vm.seen import Catalogue, Refusal, Vm
+from controller.vmi.seen import Vmi
+from kube.client import ApiError
+from kube.object import Key
+from kube.resource import Resource
+
+log = logging.getLogger(__name__)
+
+Wanted = tuple[Resource, Key]  # an object whose coming or change may let a VM start
+
+_REFUSAL_BASE_SECONDS: Final = 4.0
+_REFUSAL_MAX_SECONDS: Final = 60.0
+_REFUSALS_COUNTED: Final = 10
+
+
+@dataclass(slots=True)
+class Memory:
+    """Of one VM without an instance: what it waits for, and how creating was last refused."""
+
+    uid: str
+    wanted: set[Wanted] = field(default_factory=set)
+    refusal: Refusal | None = None
+    refusals: int = 0
+
+    def refuse(self, error: ApiError, now: datetime) -> None:
+        """Take down why there is no instance, and when to try again: less and less often."""
+        if error.retryable:
+            raise error
+        limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**self.refusals)
+        wait = limit * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
+        self.refusals = min(self.refusals + 1, _REFUSALS_COUNTED)
+        reason = Reason.QUOTA_EXCEEDED if error.quota_exceeded else Reason.FAILED_CREATE
+        self.refusal = Refusal(reason, error.message, now + timedelta(seconds=wait))
+        log.info("refused", extra={"reason": reason, "error": error.message})
+
+    def succeed(self) -> None:
+        """Forget refusals: what was wanted exists."""
+        self.refusal, self.refusals = None, 0
+
+
+@dataclass(slots=True)
+class LiveRead:
+    """What was read from the server in the pass under way; it outranks the caches."""
+
+    whole: VirtualMachine | None = None
+    unreadable: str = ""
+    version: str = ""  # resourceVersion of ``whole``, or of what cannot be read
+    small: Vm | None = None  # the same, as it is cached
+    vmi: Vmi | None = None
+    vmi_read: bool = False
+    started: VirtualMachineSpec | None = None
+    started_read: bool = False
+    catalogue: Catalogue | None = None
+    # True while no other start of this VM can have left a revision: nothing is to be dropped.
+    first_start: bool = False
