@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from api.advice import advise, advise_machine
 from api.config import KubeVirtConfiguration
 from api.conflict import find_annotation_conflicts, find_conflicts
+from api.data_volume import DataVolumeTemplateSpec
 from api.domain import CPU, DomainSpec, Memory, ResourceRequirements
 from api.instancetype import MemoryInstancetype, VirtualMachineInstancetypeSpec
 from api.meta import ApiStruct
@@ -21,7 +22,7 @@ from api.rule_resource import MIN_REQUEST
 from api.sizing import Sizing
 from api.spec import VirtualMachineInstanceSpec
 from api.topology import Shape, choose_shape
-from api.vm import DataVolumeTemplateSpec, VirtualMachine
+from api.vm import VirtualMachine
 
 __all__ = [
     "Sizing",

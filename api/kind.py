@@ -5,19 +5,29 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.bound import Schema
-from api.column import KUBEVIRT_COLUMNS, REPLICA_SET_COLUMNS, VM_COLUMNS, VMI_COLUMNS
+from api.column import (
+    INSTANCETYPE_COLUMNS,
+    KUBEVIRT_COLUMNS,
+    REPLICA_SET_COLUMNS,
+    VM_COLUMNS,
+    VMI_COLUMNS,
+)
 from api.device import Devices
+from api.instancetype import VirtualMachineClusterInstancetype, VirtualMachineInstancetype
 from api.kubevirt import KubeVirt
 from api.meta import ApiStruct
-from api.names import GROUP, VERSION
+from api.names import GROUP, INSTANCETYPE_GROUP, INSTANCETYPE_VERSION, VERSION
+from api.preference import VirtualMachineClusterPreference, VirtualMachinePreference
 from api.replica_set import (
     VirtualMachineInstanceReplicaSet,
     VirtualMachineInstanceReplicaSetStatus,
 )
 from api.rule import AnyRule, Rule
+from api.rule_template import REPLICA_SET_RULES, TEMPLATE_RULES, lift_rules
+from api.rule_vm import VM_RULES
 from api.schema import ListKeys
 from api.status import VirtualMachineInstanceStatus
-from api.validate import RULES
+from api.validate import CATALOGUE_RULES, RULES
 from api.vm import VirtualMachine, VirtualMachineStatus
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
 
@@ -75,12 +85,51 @@ VMI_TRANSITION_RULES: Final[tuple[AnyRule, ...]] = (
     ),
 )
 
+
+def _describe_catalogue(
+    struct: type[ApiStruct],
+    short_names: tuple[str, ...],
+    *,
+    namespaced: bool = True,
+    columns: tuple[Schema, ...] = (),
+) -> Kind:
+    return Kind(
+        struct,
+        f"{struct.__name__.lower()}s",
+        short_names,
+        CATALOGUE_RULES,
+        columns,
+        group=INSTANCETYPE_GROUP,
+        version=INSTANCETYPE_VERSION,
+        old_version=None,
+        namespaced=namespaced,
+        categories=("all",) if namespaced else (),
+        has_status=False,
+    )
+
+
+CATALOGUE_KINDS: Final = (
+    _describe_catalogue(
+        VirtualMachineInstancetype,
+        ("vminstancetype", "vminstancetypes", "vmf", "vmfs"),
+        columns=INSTANCETYPE_COLUMNS,
+    ),
+    _describe_catalogue(
+        VirtualMachineClusterInstancetype,
+        ("vmclusterinstancetype", "vmclusterinstancetypes", "vmcf", "vmcfs"),
+        namespaced=False,
+        columns=INSTANCETYPE_COLUMNS,
+    ),
+    _describe_catalogue(VirtualMachinePreference, ("vmpref", "vmprefs", "vmp", "vmps")),
+    _describe_catalogue(VirtualMachineClusterPreference, ("vmcp", "vmcps"), namespaced=False),
+)
+
 KINDS: Final = (
     Kind(
         VirtualMachine,
         "virtualmachines",
         ("vm", "vms"),
-        RULES,
+        (*lift_rules(RULES), *TEMPLATE_RULES, *VM_RULES),
         VM_COLUMNS,
         selectable=(".status.printableStatus",),
     ),
@@ -96,7 +145,7 @@ KINDS: Final = (
         VirtualMachineInstanceReplicaSet,
         "virtualmachineinstancereplicasets",
         ("vmirs", "vmirss"),
-        RULES,
+        (*RULES, *TEMPLATE_RULES, *REPLICA_SET_RULES),
         REPLICA_SET_COLUMNS,
         scale=SCALE,
     ),
@@ -108,6 +157,7 @@ KINDS: Final = (
         KUBEVIRT_COLUMNS,
         labels={f"operator.{GROUP}": ""},
     ),
+    *CATALOGUE_KINDS,
 )
 
 # Keys of the lists that are maps, by the struct and the field (on the wire) that has the list.

@@ -48,6 +48,8 @@ Quantity = Annotated[
 ]
 IntOrString = Annotated[str | int, limits(**{"x-kubernetes-int-or-string": True, "maxLength": 64})]
 Time = Annotated[str, limits(format="date-time", maxLength=64)]
+# What programs written in Go put where there is no time: null, which must not be refused.
+NoTime = Annotated[Time, limits(nullable=True)]
 Duration = Annotated[
     str,
     limits(

@@ -8,10 +8,13 @@ hold both to the same verdict (tests/integration/bad_vmis.py).
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Final, Generic, TypeVar
 
 from api.cause import CauseReason
 from api.meta import ApiStruct
+
+INSTANCETYPE: Final = "instancetype"
+PREFERENCE: Final = "preference"
 
 T = TypeVar("T", bound=ApiStruct)
 
@@ -22,6 +25,9 @@ class Rule(Generic[T]):
 
     ``holds`` is None where Python blames a list's entry by its index, which CEL cannot:
     api/reference.py has the Python half of those.
+
+    ``filled_by`` names the matcher of a VirtualMachine (instancetype or preference) that may fill
+    in what the rule misses: with such a matcher, the rule holds for the expanded spec only.
     """
 
     on: type[T]
@@ -30,6 +36,7 @@ class Rule(Generic[T]):
     holds: Callable[[T], bool] | None
     field: str = ""
     reason: CauseReason = CauseReason.INVALID
+    filled_by: str | None = None
 
 
 AnyRule = Rule[Any]  # rules of many structs in one tuple

@@ -8,7 +8,7 @@ from api.device import GPU, Devices, HostDevice, Watchdog
 from api.domain import Clock, DomainSpec, LaunchSecurity
 from api.feature import FeatureHyperv, Features
 from api.firmware import ACPI, Bootloader, KernelBoot, KernelBootContainer
-from api.rule import AnyRule, Rule, at_least_one, at_most_one
+from api.rule import INSTANCETYPE, PREFERENCE, AnyRule, Rule, at_least_one, at_most_one
 from api.rule_path import cel_clean_path, path_is_clean
 
 KERNEL_ARGS_BYTES: Final = 2048
@@ -37,6 +37,7 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         "self.?features.?smm.hasValue() && self.features.smm.?enabled.orValue(true)",
         _secure_boot_has_smm,
         ".firmware.bootloader.efi",
+        filled_by=PREFERENCE,
     ),
     Rule(
         DomainSpec,
@@ -46,6 +47,7 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         _pool_is_sized,
         ".ioThreads.supplementalPoolThreadCount",
         CauseReason.REQUIRED,
+        filled_by=INSTANCETYPE,
     ),
 )
 

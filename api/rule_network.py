@@ -8,7 +8,7 @@ from typing import Final
 from api.cause import CauseReason
 from api.interface import DHCPOptions, Interface, InterfacePortRange
 from api.network import Network, PodNetwork
-from api.rule import AnyRule, Rule, exactly_one
+from api.rule import PREFERENCE, AnyRule, Rule, exactly_one
 
 BINDINGS: Final = ("bridge", "masquerade", "sriov", "passt_binding", "binding")
 DISCONTINUED: Final = ("slirp", "macvtap", "passt")
@@ -71,6 +71,7 @@ INTERFACE_RULES: Final[tuple[AnyRule, ...]] = (
         lambda interface: (
             sum(getattr(interface, name) is not None for name in (*BINDINGS, *DISCONTINUED)) == 1
         ),
+        filled_by=PREFERENCE,
     ),
     *(_discontinued_rule(name) for name in DISCONTINUED),
     Rule(
@@ -114,6 +115,7 @@ INTERFACE_RULES: Final[tuple[AnyRule, ...]] = (
         "!has(self.portRanges) || self.portRanges.size() == 0 || has(self.masquerade)",
         lambda interface: not interface.port_ranges or interface.masquerade is not None,
         ".portRanges",
+        filled_by=PREFERENCE,
     ),
     Rule(
         InterfacePortRange,

@@ -7,7 +7,7 @@ from api.cause import CauseReason
 from api.domain import CPU, DomainSpec, Memory, ResourceRequirements
 from api.problem import Problem
 from api.quantity import parse_quantity
-from api.rule import AnyRule, Rule
+from api.rule import INSTANCETYPE, AnyRule, Rule
 
 MAX_VCPUS: Final = 512
 MAX_MEMORY: Final = "64Ti"  # all that q35 can address
@@ -139,6 +139,7 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         _asks_memory,
         ".memory.guest",
         CauseReason.REQUIRED,
+        filled_by=INSTANCETYPE,
     ),
     Rule(
         DomainSpec,
@@ -168,6 +169,7 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         f"({_CEL_REQUEST} || {_CEL_LIMIT})",
         _dedicated_is_told_once,
         ".cpu.dedicatedCpuPlacement",
+        filled_by=INSTANCETYPE,
     ),
     Rule(
         DomainSpec,
@@ -176,6 +178,7 @@ DOMAIN_RULES: Final[tuple[AnyRule, ...]] = (
         "self.?memory.?hugepages.hasValue()",
         _numa_has_pages,
         ".cpu.numa.guestMappingPassthrough",
+        filled_by=INSTANCETYPE,
     ),
 )
 
@@ -202,6 +205,7 @@ CPU_RULES: Final[tuple[AnyRule, ...]] = (
         f"!self.?isolateEmulatorThread.orValue(false) || {_CEL_OWN_DEDICATED}",
         lambda cpu: not cpu.isolate_emulator_thread or bool(cpu.dedicated_cpu_placement),
         ".isolateEmulatorThread",
+        filled_by=INSTANCETYPE,
     ),
     Rule(
         CPU,
@@ -212,6 +216,7 @@ CPU_RULES: Final[tuple[AnyRule, ...]] = (
             or bool(cpu.dedicated_cpu_placement)
         ),
         ".numa.guestMappingPassthrough",
+        filled_by=INSTANCETYPE,
     ),
     Rule(
         CPU,
@@ -219,6 +224,7 @@ CPU_RULES: Final[tuple[AnyRule, ...]] = (
         f"!has(self.realtime) || {_CEL_OWN_DEDICATED}",
         lambda cpu: cpu.realtime is None or bool(cpu.dedicated_cpu_placement),
         ".dedicatedCpuPlacement",
+        filled_by=INSTANCETYPE,
     ),
     Rule(
         CPU,
@@ -226,6 +232,7 @@ CPU_RULES: Final[tuple[AnyRule, ...]] = (
         "!has(self.realtime) || self.?numa.?guestMappingPassthrough.hasValue()",
         lambda cpu: cpu.realtime is None or bool(cpu.numa and cpu.numa.guest_mapping_passthrough),
         ".numa",
+        filled_by=INSTANCETYPE,
     ),
     Rule(
         CPU,

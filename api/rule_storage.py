@@ -4,7 +4,16 @@ from typing import Final
 
 from api.cause import CauseReason
 from api.disk import BlockSize, CDRomTarget, CustomBlockSize, Disk, LunTarget
-from api.rule import AnyRule, Rule, at_least_one, at_most_one, exactly_one, required, wire_name
+from api.rule import (
+    PREFERENCE,
+    AnyRule,
+    Rule,
+    at_least_one,
+    at_most_one,
+    exactly_one,
+    required,
+    wire_name,
+)
 from api.rule_path import cel_clean_path, path_is_clean
 from api.rule_resource import at_least, at_most, cel_quantity
 from api.volume import (
@@ -57,6 +66,7 @@ DISK_RULES: Final[tuple[AnyRule, ...]] = (
         "!self.?disk.?pciAddress.hasValue() || self.?disk.?bus.orValue('') == 'virtio'",
         lambda disk: not (disk.disk and disk.disk.pci_address) or disk.disk.bus == "virtio",
         ".disk.pciAddress",
+        filled_by=PREFERENCE,
     ),
     Rule(
         Disk,

@@ -4,13 +4,14 @@ from typing import Annotated
 
 import msgspec
 
+from api.data_volume import DataVolumeTemplateSpec
 from api.meta import (
     ApiStruct,
     Condition,
     Count,
-    DnsSubdomain,
     Labels,
     NonEmpty,
+    NoTime,
     ObjectMeta,
     RawObject,
     ShortText,
@@ -48,10 +49,6 @@ class PreferenceMatcher(Matcher, frozen=True):
     """Which preference fills in what the VM leaves open."""
 
 
-# What programs of Go write where there is no time: null, which must not be refused.
-NoTime = Annotated[Time, limits(nullable=True)]
-
-
 class TemplateMeta(ApiStruct, frozen=True):
     """Metadata that each instance of the template gets."""
 
@@ -80,38 +77,6 @@ class VirtualMachineInstanceTemplateSpec(ApiStruct, frozen=True):
         default_factory=TemplateMeta
     )
     """Labels and annotations of the instance."""
-
-
-class DataVolumeTemplateMeta(ApiStruct, frozen=True):
-    """Metadata of a DataVolume."""
-
-    name: DnsSubdomain
-    """Name of the DataVolume; a volume of the VM must refer to it."""
-    namespace: ShortText | None = None
-    """The VM's namespace, if it is given at all."""
-    creation_timestamp: NoTime | None = None
-    """Ignored; programs write null here."""
-    labels: Labels = msgspec.field(default_factory=dict)
-    """Labels of the DataVolume."""
-    annotations: Annotated[
-        dict[str, Annotated[str, limits(maxLength=262144)]], limits(maxProperties=64)
-    ] = msgspec.field(default_factory=dict)
-    """Annotations of the DataVolume."""
-
-
-class DataVolumeTemplateSpec(ApiStruct, frozen=True):
-    """A DataVolume that is made with the VM and belongs to it."""
-
-    metadata: DataVolumeTemplateMeta
-    """Its name, labels and annotations."""
-    spec: RawObject
-    """Source and target, as CDI's DataVolume has them (cdi.kubevirt.io)."""
-    api_version: ShortText | None = None
-    """Ignored: the version of DataVolumes that the cluster serves is used."""
-    kind: ShortText | None = None
-    """Ignored: it is a DataVolume."""
-    status: Annotated[RawObject, limits(nullable=True)] | None = None
-    """Ignored; programs write it because a DataVolume has one."""
 
 
 class VirtualMachineSpec(ApiStruct, frozen=True):
