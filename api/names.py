@@ -43,6 +43,7 @@ ANNOTATION_MEMORY_OVERHEAD: Final = f"{GROUP}/memory-overhead-bytes"
 ANNOTATION_DEFAULT_CONTAINER: Final = "kubectl.kubernetes.io/default-container"
 ANNOTATION_LAUNCH_DOCUMENT: Final = f"{PREFIX}/launch-document"
 ANNOTATION_VM_GENERATION: Final = f"{GROUP}/vm-generation"
+ANNOTATION_PCI_TOPOLOGY: Final = f"{GROUP}/pci-topology-version"
 ANNOTATION_INSTANCETYPE: Final = f"{GROUP}/instancetype-name"
 ANNOTATION_CLUSTER_INSTANCETYPE: Final = f"{GROUP}/cluster-instancetype-name"
 ANNOTATION_PREFERENCE: Final = f"{GROUP}/preference-name"
@@ -197,6 +198,8 @@ class Reason(StrEnum):
     # Ready=False of a VirtualMachine
     VMI_NOT_EXISTS = "VMINotExists"
     VMI_CONDITION_MISSING = "VMIConditionMissing"
+    # RestartRequired=True of a VirtualMachine
+    SPEC_CHANGED = "SpecChanged"
     # ReplicaFailure=True of a VirtualMachineInstanceReplicaSet
     CRASH_LOOP_BACK_OFF = "CrashLoopBackOff"
     # events (reference: VMI events)
