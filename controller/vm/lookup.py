@@ -5,6 +5,19 @@ from typing import TypeVar
 import msgspec
 from msgspec.structs import replace
 
+from api.catalogue import (
+    INSTANCETYPE,
+    PREFERENCE,
+    Family,
+    Unavailable,
+    answers,
+    explain_unlabelled,
+    find_source,
+    get_revision_name,
+    is_inferred,
+    is_lenient,
+    read_labels,
+)
 from api.expand import Sizing
 from api.instancetype import VirtualMachineInstancetypeSpec
 from api.preference import VirtualMachinePreferenceSpec
@@ -17,19 +30,10 @@ from api.vm import (
     VirtualMachineStatus,
 )
 from controller.vm.catalogue import (
-    INSTANCETYPE,
-    PREFERENCE,
-    Family,
-    Unavailable,
-    answers,
     build_revision,
     describe_missing,
-    find_source,
-    get_revision_name,
-    is_inferred,
-    is_lenient,
+    find_resource,
     name_revision,
-    read_labels,
 )
 from controller.vm.memory import Wanted
 from controller.vm.seen import Catalogue
@@ -128,7 +132,7 @@ class Lookup:
         """Keep the object in a revision; one that exists already is as good."""
         if not name:
             raise Unavailable(f"spec.{family.noun}.name is not set: set it")
-        resource = family.find_resource(kind)
+        resource = find_resource(kind)
         namespace = self._namespace if kind == family.kind else ""
         self._wanted.add((resource, Key(namespace, name)))
         raw = await self._get(
@@ -175,9 +179,7 @@ class Lookup:
             )
             found = read_labels(family, decode(raw, BareObject).metadata.labels)
         if found is None and not is_lenient(matcher):
-            what = f"claim {source.claim}" if source is not None else f"volume {volume}"
-            text = f"the {what} has no label {family.label} to infer the {family.noun} from"
-            raise Unavailable(f"{text}: set the label, or spec.{family.noun}.name instead")
+            raise explain_unlabelled(family, volume, source)
         return found
 
     async def _get(
