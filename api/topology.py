@@ -27,7 +27,7 @@ def choose_shape(vcpus: int, preference: VirtualMachinePreferenceSpec | None) ->
             return Shape(cores=vcpus)
         case Topology.THREADS:
             return Shape(threads=vcpus)
-        case Topology.SPREAD if not explain_spread(vcpus, preference):
+        case Topology.SPREAD if vcpus > 1 and not explain_spread(vcpus, preference):
             return _spread(vcpus, *_find_spread(preference))
     return Shape(sockets=vcpus)
 
