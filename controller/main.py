@@ -91,11 +91,14 @@ async def _lead(client: Client, election: Election, options: Options) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(election.keep())
         group.create_task(events.run())
-        for informer in caches.informers:
+        for informer in (*caches.informers, *caches.catalogue):
             group.create_task(informer.run())
         for informer in caches.informers:
             await informer.synced.wait()
-        log.info("caches are filled", extra={"vmis": len(caches.vmis), "pods": len(caches.pods)})
+        log.info(
+            "caches are filled",
+            extra={"vms": len(caches.vms), "vmis": len(caches.vmis), "pods": len(caches.pods)},
+        )
         try:
             async with asyncio.TaskGroup() as work:
                 work.create_task(installation.queue.run(installation.work, workers=1))

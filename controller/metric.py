@@ -7,7 +7,7 @@ from prometheus_client import Counter, Gauge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY
 
-from api.names import Phase
+from api.names import Phase, PrintableStatus
 from controller.cache import Caches
 from controller.worker import Worker
 from kube.event import EventRecorder
@@ -45,6 +45,7 @@ class StateCollector:
         for (node, phase), count in sorted(tally.items()):
             phases.add_metric([node, phase.lower()], count)
         yield phases
+        yield self._count_vms()
         depth = GaugeMetricFamily(
             "kubevirt_workqueue_depth", "Keys that wait for a worker.", labels=["name"]
         )
@@ -54,6 +55,20 @@ class StateCollector:
         yield GaugeMetricFamily(
             "virtpod_events_dropped", "Events dropped, too many waited.", self._events.dropped
         )
+
+    def _count_vms(self) -> Metric:
+        vms = GaugeMetricFamily(
+            "kubevirt_number_of_vms",
+            "VMs by namespace and printable status.",
+            labels=["namespace", "printable_status"],
+        )
+        tally = Tally(
+            (vm.metadata.namespace, vm.status.printable_status or PrintableStatus.STOPPED)
+            for vm in self._caches.vms
+        )
+        for (namespace, status), count in sorted(tally.items()):
+            vms.add_metric([namespace, str(status)], count)
+        return vms
 
 
 def register(caches: Caches, workers: tuple[Worker, ...], events: EventRecorder) -> None:

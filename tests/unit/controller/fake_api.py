@@ -49,6 +49,7 @@ class FakeApi:
     writes: list[Write] = field(default_factory=list)
     requests: int = 0
     refuse: dict[str, str] = field(default_factory=dict)  # no new ones of this plural, and why
+    keep: dict[str, str] = field(default_factory=dict)  # none of this plural can be deleted
     crash_after: int | None = None  # crash after so many more writes
     frozen: set[str] = field(default_factory=set)  # plurals whose watches tell nothing
     oldest: int = 0  # watches from before this version are told 410 Gone
@@ -56,6 +57,7 @@ class FakeApi:
     watched_from: list[int] = field(default_factory=list)
     _generation: int = 0  # of streams; those of an older one end
     version: int = 100
+    clock: Callable[[], str] = lambda: NOW
     _uids: int = 0
     _news: asyncio.Event = field(default_factory=asyncio.Event)
     on_change: Callable[[Change], None] = lambda _change: None
@@ -85,6 +87,34 @@ class FakeApi:
         """Delete an object as a user does."""
         status, body = self._delete(plural, namespace, name, {})
         assert status == 200, body
+
+    def collect(self) -> None:
+        """Be the garbage collector: delete what has lost all its owners, and what that owned."""
+        while True:
+            alive = {item["metadata"]["uid"] for item in self.objects.values()}
+            lost = [
+                address
+                for address, item in self.objects.items()
+                if (owners := item["metadata"].get("ownerReferences"))
+                and not any(owner["uid"] in alive for owner in owners)
+                and not item["metadata"].get("deletionTimestamp")
+            ]
+            if not lost:
+                return
+            for address in lost:
+                self._delete(*address, {})
+
+    def orphan(self, plural: str, name: str, namespace: str = "ns") -> None:
+        """Be the garbage collector again: an object that is to leave its dependents behind."""
+        uid = self.objects[plural, namespace, name]["metadata"]["uid"]
+        for (kind, space, each), item in list(self.objects.items()):
+            owners = item["metadata"].get("ownerReferences", [])
+            left = [owner for owner in owners if owner["uid"] != uid]
+            if left != owners:
+                self.change(kind, each, {"metadata": {"ownerReferences": left}}, space)
+        finalizers = list(self.objects[plural, namespace, name]["metadata"]["finalizers"])
+        finalizers.remove("orphan")
+        self._patch(plural, namespace, name, "", {"metadata": {"finalizers": finalizers}})
 
     def thaw(self) -> None:
         """Let the watches tell what they kept back."""
@@ -184,10 +214,16 @@ class FakeApi:
         if plural in self.refuse:
             return refuse(403, "Forbidden", self.refuse[plural])
         self._uids += 1
-        meta |= {"uid": f"uid-{self._uids}", "namespace": namespace, "creationTimestamp": NOW}
+        meta |= {
+            "uid": f"uid-{self._uids}",
+            "namespace": namespace,
+            "creationTimestamp": self.clock(),
+        }
         meta["generation"] = 1
         if plural == "virtualmachineinstances":
             item.setdefault("status", {})
+        if plural == "virtualmachines":
+            item.setdefault("status", {}).setdefault("printableStatus", "Stopped")
         return 201, self._store(plural, namespace, name, item, "ADDED")
 
     def _patch(
@@ -220,6 +256,8 @@ class FakeApi:
         uid = options.get("preconditions", {}).get("uid")
         if uid is not None and uid != item["metadata"]["uid"]:
             return refuse(409, "Conflict", "the UID in the precondition is another")
+        if plural in self.keep:
+            return refuse(403, "Forbidden", self.keep[plural])
         graceful = plural == "pods" and item["spec"].get("nodeName")
         graceful = graceful and options.get("gracePeriodSeconds") != 0
         if not graceful and not item["metadata"].get("finalizers"):
@@ -228,7 +266,7 @@ class FakeApi:
         if item["metadata"].get("deletionTimestamp"):
             return 200, item
         new = copy.deepcopy(item)
-        new["metadata"]["deletionTimestamp"] = NOW
+        new["metadata"]["deletionTimestamp"] = self.clock()
         return 200, self._store(plural, namespace, name, new)
 
     # The store.
@@ -238,6 +276,9 @@ class FakeApi:
     ) -> Json:
         self.version += 1
         item["metadata"]["resourceVersion"] = str(self.version)
+        old = self.objects.get((plural, namespace, name))
+        if old is not None and old.get("spec") != item.get("spec"):
+            item["metadata"]["generation"] += 1
         self.objects[plural, namespace, name] = item
         self._tell(plural, type_, item)
         return item
@@ -275,7 +316,10 @@ def split(path: str) -> tuple[str, str, str, str]:
 
 
 def refuse(code: int, reason: str, message: str) -> tuple[int, Json]:
-    return code, {"kind": "Status", "code": code, "reason": reason, "message": message}
+    status = {"kind": "Status", "code": code, "reason": reason, "message": message}
+    if "is being terminated" in message:
+        status["details"] = {"causes": [{"reason": "NamespaceTerminating", "message": message}]}
+    return code, status
 
 
 def merge(target: Json, patch: Json) -> None:
@@ -294,4 +338,7 @@ def matches(item: Json, query: Mapping[str, str]) -> bool:
     """Check the one form of selector that is used: key=value,key=value."""
     selector = query.get("labelSelector", "")
     wanted = dict(each.split("=") for each in selector.split(",")) if selector else {}
+    uid = query.get("fieldSelector", "").removeprefix("involvedObject.uid=")
+    if uid and item.get("involvedObject", {}).get("uid") != uid:
+        return False
     return bool(wanted.items() <= item["metadata"].get("labels", {}).items())

@@ -10,7 +10,7 @@ from api.meta import ObjectMeta
 from controller.installation import build_status_patch
 from controller.main import parse_options
 from controller.metric import StateCollector
-from tests.unit.controller.world import VMIS, build_vmi, run_world
+from tests.unit.controller.world import VMIS, VMS, build_vm, build_vmi, run_world
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
@@ -67,6 +67,22 @@ async def test_metrics_count_vms_by_node_and_phase() -> None:
         }
         assert samples == {("", "scheduling"): 1, ("node1", "running"): 1}
         assert families["kubevirt_workqueue_depth"].samples[0].value == 0
+
+
+async def test_metrics_count_vms_by_namespace_and_printable_status() -> None:
+    async with run_world() as world:
+        world.api.put(VMS, build_vm("one", "Halted"))
+        world.api.put(VMS, build_vm("two", "Halted"))
+        world.api.put(VMS, build_vm("three", "Halted"), namespace="elsewhere")
+        await world.settle()
+        live = world.controller
+        (family,) = (
+            family
+            for family in StateCollector(live.caches, live.assembly.workers, live.events).collect()
+            if family.name == "kubevirt_number_of_vms"
+        )
+        samples = {tuple(sample.labels.values()): sample.value for sample in family.samples}
+        assert samples == {("elsewhere", "Stopped"): 1, ("ns", "Stopped"): 2}
 
 
 def test_options_come_from_arguments_and_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,6 +15,8 @@ from kube.queue import WorkQueue
 from tests.unit.controller.fake_api import CrashError, FakeApi, Json
 
 VMIS = "virtualmachineinstances"
+VMS = "virtualmachines"
+REVISIONS = "controllerrevisions"
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
 
@@ -50,7 +52,7 @@ class Controller:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.events.run())
-            for informer in self.caches.informers:
+            for informer in (*self.caches.informers, *self.caches.catalogue):
                 group.create_task(informer.run())
             for informer in self.caches.informers:
                 await informer.synced.wait()
@@ -64,6 +66,7 @@ class World:
     def __init__(self) -> None:
         self.api = FakeApi()
         self.clock = Clock()
+        self.api.clock = self.stamp
         self.crashes = 0
         self._controller: Controller | None = None
         self._task: asyncio.Task[None] | None = None
@@ -164,6 +167,22 @@ class World:
         condition: Json = found[0]
         return condition
 
+    def vm(self, name: str = "vm") -> Json | None:
+        return self.api.find(VMS, name)
+
+    def vm_status(self, name: str = "vm") -> Json:
+        vm = self.vm(name)
+        assert vm is not None
+        status: Json = vm["status"]
+        return status
+
+    def vm_condition(self, type_: str, name: str = "vm") -> Json | None:
+        conditions: list[Json] = self.vm_status(name).get("conditions", [])
+        return next((each for each in conditions if each["type"] == type_), None)
+
+    def revisions(self) -> list[str]:
+        return sorted(name for plural, _, name in self.api.objects if plural == REVISIONS)
+
     def events(self) -> list[tuple[str, str]]:
         return [
             (item["type"], item["reason"])
@@ -195,6 +214,17 @@ def build_vmi(name: str = "vm", **spec: object) -> Json:
             "volumes": [{"name": "boot", "containerDisk": {"image": "tiny:1"}}],
             **spec,
         },
+    }
+
+
+def build_vm(name: str = "vm", strategy: str = "Always", **spec: object) -> Json:
+    """Return a VM of the small VMI."""
+    template: Json = {"spec": build_vmi()["spec"], "metadata": {"labels": {"app": "web"}}}
+    return {
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachine",
+        "metadata": {"name": name},
+        "spec": {"runStrategy": strategy, "template": template, **spec},
     }
 
 
