@@ -260,6 +260,7 @@ class FakeApi:
             return refuse(403, "Forbidden", self.keep[plural])
         graceful = plural == "pods" and item["spec"].get("nodeName")
         graceful = graceful and options.get("gracePeriodSeconds") != 0
+        graceful = graceful and item.get("status", {}).get("phase") not in _FINAL
         if not graceful and not item["metadata"].get("finalizers"):
             self._drop(plural, namespace, name)
             return 200, item
