@@ -108,7 +108,10 @@ def test_the_page_of_fields_says_what_is_built() -> None:
     page = render_files()["docs/fields.md"]
     assert "| `domain.memory.guest` | What the guest sees;" in page
     assert "| `domain.devices.disks[].disk.bus` |" in page
-    assert "only virtio, sata, scsi |" in page
+    assert "the cluster's default when absent. | only None, LiveMigrateIfPossible |" in page
     assert "| `livenessProbe` | The VM ends when this fails. | no |" in page
     assert "| `domain.devices.tpm` | An emulated TPM. | no |" in page
     assert "| `startStrategy` | Paused: the VM starts with its vCPUs stopped. | yes |" in page
+    assert "only Always, Halted, Manual, RerunOnFailure, Once |" in page
+    assert "| `template.spec` | What the VM should be, when it runs. | partly |" in page
+    assert "template.spec.domain" not in page
