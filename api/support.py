@@ -9,7 +9,7 @@ from typing import Final, Union
 
 from api.bound import describe_struct
 from api.cause import Cause, CauseReason
-from api.device import FeatureState, TPMDevice
+from api.device import TPMDevice
 from api.meta import ApiStruct
 from api.spec import VirtualMachineInstanceSpec
 
@@ -17,8 +17,8 @@ Tree = Mapping[str, Union["Tree", bool, tuple[object, ...]]]
 
 _DISK: Final[Tree] = {
     "name": True,
-    "disk": {"bus": ("virtio", "sata", "scsi"), "readonly": True},
-    "cdrom": {"bus": ("sata", "scsi"), "readonly": True, "tray": ("closed",)},
+    "disk": {"bus": True, "readonly": True},
+    "cdrom": {"bus": ("sata", "scsi", "usb"), "readonly": True, "tray": ("closed",)},
     "lun": {"bus": ("scsi",), "readonly": True},
     "bootOrder": True,
     "serial": True,
@@ -79,13 +79,16 @@ _DOMAIN: Final[Tree] = {
     "firmware": {
         "uuid": True,
         "serial": True,
-        "bootloader": {"bios": {"useSerial": True}},
+        "bootloader": {
+            "bios": {"useSerial": True},
+            "efi": {"secureBoot": True, "persistent": (False,)},
+        },
         "kernelBoot": True,
     },
     "features": {
         "acpi": True,
         "apic": True,
-        "smm": (FeatureState(enabled=False),),
+        "smm": True,
     },
     "clock": {
         "utc": True,

@@ -3,13 +3,14 @@
 from typing import Final
 
 from api.device import Devices as DevicesSpec
-from api.disk import Disk as DiskSpec
 from api.interface import Interface as InterfaceSpec
 from launcher import domain
 from launcher.disk import DiskPlan, get_bus
 from launcher.network import TAP, NetworkPlan
 
 AGENT_CHANNEL: Final = "org.qemu.guest_agent.0"
+_XHCI_PORTS: Final = 4
+_XHCI_PORTS_LIMIT: Final = 15
 
 
 def plan_devices(
@@ -42,15 +43,20 @@ def plan_devices(
 
 def _plan_controllers(spec: DevicesSpec) -> list[domain.Controller]:
     """Return the controllers; without one, libvirt would add USB that costs boot time."""
-    usb = any((item.bus or "usb") == "usb" for item in spec.inputs)
-    controllers = [domain.Controller("ua-usb", "usb", "qemu-xhci" if usb else "none")]
-    if any(_is_scsi(disk) for disk in spec.disks):
+    controllers = [_plan_usb(spec)]
+    if any(get_bus(disk) == "scsi" for disk in spec.disks):
         controllers.append(domain.Controller("ua-scsi", "scsi", "virtio-scsi"))
     return controllers
 
 
-def _is_scsi(disk: DiskSpec) -> bool:
-    return get_bus(disk) == "scsi"
+def _plan_usb(spec: DevicesSpec) -> domain.Controller:
+    buses = [*(get_bus(disk) for disk in spec.disks), *(item.bus or "usb" for item in spec.inputs)]
+    devices = buses.count("usb")
+    if not devices:
+        return domain.Controller("ua-usb", "usb", "none")
+    # What finds no port, libvirt puts behind a hub, and qemu's hubs are as slow as USB 1.1.
+    ports = None if devices <= _XHCI_PORTS else _XHCI_PORTS_LIMIT
+    return domain.Controller("ua-usb", "usb", "qemu-xhci", ports)
 
 
 def _plan_interface(spec: InterfaceSpec, network: NetworkPlan) -> domain.Interface:

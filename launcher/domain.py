@@ -16,11 +16,22 @@ Pairs = tuple[tuple[str, str], ...]  # attributes or entries, in the order of th
 
 
 @dataclass(frozen=True, slots=True)
+class Uefi:
+    """<loader> and <nvram>: UEFI in flash memory, and beside it this machine's variables."""
+
+    code: str
+    variables: str
+    template: str  # what the variables are at first
+    secure: bool  # only code in system management mode may write the flash memory
+
+
+@dataclass(frozen=True, slots=True)
 class Boot:
     """<os>: what the machine is and what it boots."""
 
     arch: str
     machine: str
+    uefi: Uefi | None = None  # else the machine's own firmware, which is SeaBIOS
     kernel: str | None = None
     initrd: str | None = None
     cmdline: str | None = None
@@ -142,6 +153,7 @@ class Controller:
     alias: str
     type: str
     model: str
+    ports: int | None = None  # USB: as many as qemu has unless told
 
 
 @dataclass(frozen=True, slots=True)

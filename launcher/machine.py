@@ -24,6 +24,7 @@ from launcher.domain import (
     Smbios,
     Timer,
 )
+from launcher.firmware import plan_uefi
 
 MEBIBYTE: Final = 1024 * 1024
 _ARCHITECTURES: Final = {"amd64": "x86_64"}
@@ -90,14 +91,13 @@ def plan_boot(document: LaunchDocument, kernel: str, initrd: str) -> Boot:
     spec = document.spec.domain
     firmware = spec.firmware
     bootloader = firmware.bootloader if firmware else None
-    if bootloader and bootloader.efi:
-        raise Problem("FieldNotSupported", "domain.firmware.bootloader.efi is not supported yet")
     arguments = firmware.kernel_boot.kernel_args if firmware and firmware.kernel_boot else None
     if arguments and len(arguments.encode()) > _KERNEL_ARGS_LIMIT:
         raise Problem("FieldValueInvalid", f"kernelArgs are longer than {_KERNEL_ARGS_LIMIT} bytes")
     return Boot(
         arch=_get_architecture(document),
         machine=(spec.machine and spec.machine.type) or "q35",
+        uefi=plan_uefi(bootloader),
         kernel=kernel or None,
         initrd=initrd or None,
         cmdline=arguments if kernel else None,
@@ -139,6 +139,9 @@ def plan_features(features: Features) -> tuple[Feature, ...]:
     if apic and apic.enabled is not False:
         eoi = {None: (), True: (("eoi", "on"),), False: (("eoi", "off"),)}
         planned.append(Feature("apic", eoi[apic.end_of_interrupt]))
+    if features.smm:
+        state = "off" if features.smm.enabled is False else "on"
+        planned.append(Feature("smm", (("state", state),)))
     return tuple(planned)
 
 

@@ -67,6 +67,8 @@ def prepare() -> Preparation:
     _settle_kvm_device(plan.domain.type)
     seeds = list(_start_seeds(document))
     _make_images(plan.disks.new_images)
+    if uefi := plan.domain.boot.uefi:
+        _write_for_qemu(Path(uefi.variables), Path(uefi.template).read_bytes())
     stages.append(("disks", time.time()))
     if plan.network:
         apply_network(plan.network)

@@ -15,9 +15,9 @@ from tests.integration.bad_vmi import GOOD, Manifest, change
 DEVICES = "spec.domain.devices"
 
 NOT_BUILT: dict[str, tuple[Manifest, str]] = {
-    "USB disk": (
-        {f"{DEVICES}.disks.0.disk.bus": "usb"},
-        f"{DEVICES}.disks[0].disk.bus",
+    "SATA LUN": (
+        {f"{DEVICES}.disks.0": {"name": "boot", "lun": {"bus": "sata"}}},
+        f"{DEVICES}.disks[0].lun.bus",
     ),
     "SCSI reservation": (
         {f"{DEVICES}.disks.0": {"name": "boot", "lun": {"bus": "scsi", "reservation": True}}},
@@ -44,9 +44,13 @@ NOT_BUILT: dict[str, tuple[Manifest, str]] = {
         {"spec.domain.resources": {"limits": {"cpu": 1, "vendor.example/gpu": 1}}},
         "spec.domain.resources.limits[vendor.example/gpu]",
     ),
-    "UEFI": (
-        {"spec.domain.firmware": {"bootloader": {"efi": {"secureBoot": False}}}},
-        "spec.domain.firmware.bootloader.efi",
+    "UEFI that remembers": (
+        {
+            "spec.domain.firmware": {
+                "bootloader": {"efi": {"secureBoot": False, "persistent": True}}
+            }
+        },
+        "spec.domain.firmware.bootloader.efi.persistent",
     ),
     "dedicated CPUs": (
         {"spec.domain.cpu.dedicatedCpuPlacement": True},
@@ -72,7 +76,6 @@ NOT_BUILT: dict[str, tuple[Manifest, str]] = {
     "probe": ({"spec.livenessProbe": {"guestAgentPing": {}}}, "spec.livenessProbe"),
     "eviction": ({"spec.evictionStrategy": "LiveMigrate"}, "spec.evictionStrategy"),
     "architecture": ({"spec.architecture": "s390x"}, "spec.architecture"),
-    "smm": ({"spec.domain.features": {"smm": {}}}, "spec.domain.features.smm"),
     "Hyper-V": ({"spec.domain.features": {"hyperv": {}}}, "spec.domain.features.hyperv"),
     "reboot": ({"spec.domain.rebootPolicy": "Terminate"}, "spec.domain.rebootPolicy"),
 }
@@ -89,6 +92,14 @@ BUILT_CHANGES: dict[str, Manifest] = {
         f"{DEVICES}.autoattachSerialConsole": False,
         f"{DEVICES}.autoattachGraphicsDevice": False,
         f"{DEVICES}.autoattachMemBalloon": False,
+    },
+    "UEFI": {
+        "spec.domain.features": {"smm": {}},
+        "spec.domain.firmware": {"bootloader": {"efi": {"persistent": False}}},
+    },
+    "disks on USB": {
+        f"{DEVICES}.disks.0.disk.bus": "usb",
+        f"{DEVICES}.disks.1.cdrom.bus": "usb",
     },
     "start paused": {"spec.startStrategy": "Paused"},
     "migrate if possible": {"spec.evictionStrategy": "LiveMigrateIfPossible"},
@@ -126,8 +137,8 @@ def test_what_is_built_or_off_is_not_named(changes: Manifest) -> None:
 
 
 def test_a_value_that_is_not_built_is_told() -> None:
-    [cause] = find_unsupported(read({f"{DEVICES}.disks.0.disk.bus": "usb"}))
-    assert cause.message == f"{DEVICES}.disks[0].disk.bus as usb is not supported yet"
+    [cause] = find_unsupported(read({f"{DEVICES}.disks.0": {"name": "b", "lun": {"bus": "sata"}}}))
+    assert cause.message == f"{DEVICES}.disks[0].lun.bus as sata is not supported yet"
     [cause] = find_unsupported(read({f"{DEVICES}.logSerialConsole": False}))
     assert cause.message == f"{DEVICES}.logSerialConsole as false is not supported yet"
 

@@ -1,5 +1,7 @@
 """CPU, memory, identity and clock of the machine."""
 
+from pathlib import Path
+
 import pytest
 from msgspec.structs import replace
 
@@ -7,7 +9,7 @@ from api.device import FeatureState
 from api.domain import CPU, Clock, ClockUTC, DomainSpec, Memory, PITTimer, Timer
 from api.emulation import choose_translation_cache
 from api.feature import FeatureAPIC, Features
-from api.firmware import EFI, Bootloader, Firmware, KernelBoot, KernelBootContainer
+from api.firmware import BIOS, EFI, Bootloader, Firmware, KernelBoot, KernelBootContainer
 from api.launch import LaunchDocument
 from api.problem import Problem
 from api.vmi import VirtualMachineInstanceSpec
@@ -78,9 +80,34 @@ def test_the_uid_is_the_machines_uuid_unless_one_is_given() -> None:
     assert plan(with_firmware(Firmware(uuid=own))).uuid == own
 
 
-def test_uefi_is_refused_as_long_as_it_is_not_built() -> None:
-    with pytest.raises(Problem, match="efi"):
-        plan(with_firmware(Firmware(bootloader=Bootloader(efi=EFI()))))
+@pytest.mark.parametrize(
+    ("efi", "code", "template", "secure"),
+    [
+        (EFI(), "OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.ms.fd", True),
+        (EFI(secure_boot=True), "OVMF_CODE_4M.secboot.fd", "OVMF_VARS_4M.ms.fd", True),
+        (EFI(secure_boot=False), "OVMF_CODE_4M.fd", "OVMF_VARS_4M.fd", False),
+    ],
+)
+def test_uefi_is_secure_unless_it_is_not_to_be(
+    efi: EFI, code: str, template: str, secure: bool
+) -> None:
+    uefi = plan(with_firmware(Firmware(bootloader=Bootloader(efi=efi)))).boot.uefi
+    assert uefi is not None
+    assert (Path(uefi.code).name, Path(uefi.template).name) == (code, template)
+    assert uefi.variables.startswith("/var/lib/virtpod/")  # thrown away with the pod
+    assert uefi.secure is secure
+
+
+def test_uefi_that_remembers_is_refused_as_long_as_nothing_keeps_its_variables() -> None:
+    efi = EFI(secure_boot=False, persistent=True)
+    with pytest.raises(Problem, match=r"efi\.persistent") as refused:
+        plan(with_firmware(Firmware(bootloader=Bootloader(efi=efi))))
+    assert refused.value.slug == "FieldNotSupported"
+
+
+@pytest.mark.parametrize("bootloader", [None, Bootloader(), Bootloader(bios=BIOS())])
+def test_without_uefi_there_is_no_flash_memory(bootloader: Bootloader | None) -> None:
+    assert plan(with_firmware(Firmware(bootloader=bootloader))).boot.uefi is None
 
 
 def test_kernel_arguments_that_linux_would_cut_are_refused() -> None:
@@ -127,6 +154,13 @@ def test_acpi_is_there_unless_it_is_off() -> None:
 def test_apic_may_have_a_paravirtual_end_of_interrupt() -> None:
     features = plan_features(Features(apic=FeatureAPIC(end_of_interrupt=False)))
     assert features[1] == Feature("apic", (("eoi", "off"),))
+
+
+def test_smm_is_left_to_qemu_unless_it_is_told() -> None:
+    assert plan_features(Features()) == (Feature("acpi"),)
+    assert plan_features(Features(smm=FeatureState()))[1] == Feature("smm", (("state", "on"),))
+    off = plan_features(Features(smm=FeatureState(enabled=False)))
+    assert off[1] == Feature("smm", (("state", "off"),))
 
 
 def test_emulation_is_used_only_where_kvm_does_not_work() -> None:
