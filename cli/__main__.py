@@ -13,6 +13,7 @@ from cli.kubectl import Kubectl
 
 # Each module has add_arguments(parser) and run(arguments, kubectl) → exit code.
 COMMANDS: Final = {
+    "expand": "show a VM with its instancetype and preference written out",
     "why": "say in a sentence why a VM does not run, and what to do",
 }
 

@@ -21,10 +21,15 @@ class Kubectl:
 
     flags: tuple[str, ...] = ()
 
-    def get(self, resource: str, name: str) -> Json:
-        """Return an object; a Problem of slug NotFound when there is none of this name."""
+    def get(self, resource: str, name: str, namespace: str = "") -> Json:
+        """Return an object; a Problem of slug NotFound when there is none of this name.
+
+        A namespace goes before that of the flags.
+        """
+        scope = [f"--namespace={namespace}"] if namespace else []
         # after "--" not even a name that begins with a dash is a flag
-        found: Json = json.loads(self._run("get", "--output=json", "--", resource, name))
+        said = self._run("get", *scope, "--output=json", "--", resource, name)
+        found: Json = json.loads(said)
         return found
 
     def read_file(self, path: str) -> list[Json]:

@@ -9,6 +9,7 @@ from api.catalogue import (
     Source,
     Unavailable,
     answers,
+    explain_unlabelled,
     find_source,
     is_settled,
     read_labels,
@@ -129,3 +130,12 @@ def test_labels_name_object_and_kind() -> None:
     assert found is not None
     assert (found.name, found.kind) == ("linux", "VirtualMachinePreference")
     assert read_labels(INSTANCETYPE, labels) is None
+
+
+@pytest.mark.parametrize(
+    ("source", "what"),
+    [(None, "the volume boot"), (Source({}, "boot-claim"), "the claim boot-claim")],
+)
+def test_missing_labels_are_named(source: Source | None, what: str) -> None:
+    message = explain_unlabelled(INSTANCETYPE, "boot", source).message
+    assert message.startswith(f"{what} has no label {INSTANCETYPE.label} ")
