@@ -9,7 +9,7 @@ from controller.vm.seen import Vm
 from controller.vmi.seen import Vmi
 
 # They start a VM once when they are new to it; status.runStrategy tells that they did.
-_MARKED: Final = frozenset({RunStrategy.ONCE, RunStrategy.RERUN_ON_FAILURE})
+MARKED: Final = frozenset({RunStrategy.ONCE, RunStrategy.RERUN_ON_FAILURE})
 _REPLACING: Final = frozenset({RunStrategy.ALWAYS, RunStrategy.RERUN_ON_FAILURE})
 _SUPPORTED: Final = frozenset(RunStrategy) - {RunStrategy.WAIT_AS_RECEIVER}
 
@@ -97,7 +97,7 @@ def is_fresh(vm: Vm, own: Vmi | None) -> bool:
     An instance of this generation was made by the strategy, although the status does not say so:
     the controller was killed in between.
     """
-    if vm.strategy not in _MARKED or vm.status.run_strategy == vm.strategy:
+    if vm.strategy not in MARKED or vm.status.run_strategy == vm.strategy:
         return False
     return own is None or (find_generation(own) or 0) < vm.metadata.generation
 

@@ -1,0 +1,238 @@
+"""What to do about one VM: pure, from a snapshot to a verdict."""
+
+from datetime import timedelta
+from typing import Final
+
+from api.catalogue import is_settled
+from api.names import Condition, Phase, PrintableStatus, Reason, RunStrategy
+from api.vm import VirtualMachineStatus
+from controller.vm.backoff import count_settling, count_wait
+from controller.vm.outlook import Memo, Outlook, plan_memo, recall
+from controller.vm.restart import list_changes, needs_comparison
+from controller.vm.seen import Seen
+from controller.vm.start import find_catalogue, plan_reading, plan_start
+from controller.vm.status import build_status, count_deferral
+from controller.vm.strategy import (
+    Case,
+    Life,
+    Move,
+    choose_move,
+    find_life,
+    is_fresh,
+    is_supported,
+)
+from controller.vm.verdict import (
+    AT_ONCE,
+    Action,
+    AdoptInstance,
+    DeleteInstance,
+    Emit,
+    PatchVm,
+    ReadInstance,
+    ReadStarted,
+    ReadVm,
+    RemoveFinalizer,
+    Verdict,
+)
+from controller.vmi.trouble import Trouble
+
+_WHOLE_TEMPLATE: Final = ("spec.template",)
+_CLAIMS_MATTER: Final = frozenset(
+    {PrintableStatus.PVC_NOT_FOUND, PrintableStatus.WAITING_FOR_VOLUME_BINDING}
+)
+
+
+def decide(seen: Seen) -> Verdict:
+    """Return what is to be done now."""
+    vm, vmi = seen.vm, seen.vmi
+    if vm.deleted:
+        return _decide_deletion(seen)
+    if vmi is not None and vmi.metadata.controller is None and not vmi.deleted:
+        return Verdict((AdoptInstance(vmi.metadata.uid),), look_again=AT_ONCE)
+    if not vm.has_finalizer and not seen.unreadable:
+        step = plan_reading(seen)
+        if step is not None:
+            return step
+    return _move(seen, plan_memo(seen))
+
+
+def _move(seen: Seen, memo: Memo) -> Verdict:
+    """Do what the run strategy says."""
+    move = choose_move(_describe(seen, memo))
+    wait = _count_wait(seen, memo, move)
+    if wait > 0:
+        return _report(seen, Outlook(memo), look_again=wait)
+    if move is Move.START:
+        return _start(seen, memo)
+    if move is Move.REMOVE:
+        return _remove(seen, memo)
+    if move is Move.SWITCH_ON:
+        return Verdict((PatchVm(_plan_switch(seen)),), look_again=AT_ONCE)
+    return _stay(seen, memo)
+
+
+def _describe(seen: Seen, memo: Memo) -> Case:
+    vm, own = seen.vm, seen.own
+    return Case(
+        strategy=vm.strategy,
+        life=find_life(own),
+        wish=memo.requests[0].action if memo.requests else None,
+        fresh=is_fresh(vm, own),
+        failed=vm.status.start_failure is not None,
+    )
+
+
+def _count_wait(seen: Seen, memo: Memo, move: Move) -> float:
+    """Return how long an instance that failed keeps its place, so that its log can be read."""
+    waits = move is Move.START or (
+        move is Move.REMOVE and find_life(seen.own) is Life.FAILED and memo.failure is not None
+    )
+    return count_wait(memo.failure, seen.now) if waits else 0.0
+
+
+def _decide_deletion(seen: Seen) -> Verdict:
+    """End the instance, wait until it is gone, let the VM go."""
+    vm, own = seen.vm, seen.own
+    if not vm.has_finalizer:
+        return Verdict()
+    if vm.orphans:
+        return Verdict((RemoveFinalizer(),))
+    outlook = Outlook(recall(seen))
+    if own is not None and own.deleted:
+        return _report(seen, outlook)
+    # Only the server can tell: the cache may not have an instance yet, or may not know yet that
+    # garbage collection made it an orphan.
+    if not seen.vmi_read:
+        return Verdict((ReadInstance(),), look_again=AT_ONCE)
+    if own is None:
+        return Verdict((RemoveFinalizer(),))
+    return _report(seen, outlook, _delete(own.metadata.uid, vm.metadata.name))
+
+
+def _start(seen: Seen, memo: Memo) -> Verdict:
+    """Create the instance, or say why there can be none."""
+    step = plan_start(seen, memo)
+    if isinstance(step, Trouble):
+        return _block(seen, memo, step)
+    known = recall(seen)
+    if (memo.instancetype, memo.preference) != (known.instancetype, known.preference):
+        # what the VM is made of stands before it is made
+        return Verdict((), build_status(seen, Outlook(memo)), AT_ONCE)
+    return step
+
+
+def _remove(seen: Seen, memo: Memo) -> Verdict:
+    """Delete the instance; what must outlast it is written first."""
+    own = seen.own
+    assert own is not None
+    outlook = Outlook(memo, stopping=True)
+    if memo != recall(seen):
+        return Verdict((), build_status(seen, outlook), AT_ONCE)
+    return _report(seen, outlook, _delete(own.metadata.uid, seen.vm.metadata.name))
+
+
+def _delete(uid: str, name: str) -> tuple[Action, ...]:
+    text = f"deleted VirtualMachineInstance {name}"
+    return (DeleteInstance(uid), Emit("Normal", Reason.SUCCESSFUL_DELETE, text))
+
+
+def _plan_switch(seen: Seen) -> dict[str, object]:
+    """Switch the VM on in the spelling that its user chose."""
+    spec = seen.vm.spec
+    old_way = spec.run_strategy is None and spec.running is not None
+    return {"spec": {"running": True} if old_way else {"runStrategy": str(RunStrategy.ALWAYS)}}
+
+
+def _stay(seen: Seen, memo: Memo) -> Verdict:
+    """Nothing is to be done about the instance: look at what was edited, and report."""
+    life = find_life(seen.own)
+    if life is Life.ALIVE:
+        return _compare(seen, memo)
+    if life is not Life.NONE:
+        return _report(seen, Outlook(memo))
+    if not is_supported(seen.vm.strategy):
+        text = f"spec.runStrategy: {seen.vm.strategy} is not supported"
+        return _block(seen, memo, Trouble(Reason.FIELD_NOT_SUPPORTED, text))
+    return _look(seen, memo)
+
+
+def _look(seen: Seen, memo: Memo) -> Verdict:
+    """A VM that is off is read once after each edit: for its size, and for the catalogue."""
+    vm = seen.vm
+    known = vm.status.observed_generation == vm.metadata.generation
+    if (known and is_settled(vm.spec, vm.status)) or seen.unreadable:
+        return _report(seen, Outlook(memo))
+    step = plan_reading(seen)
+    if step is not None or seen.whole is None:
+        return step or Verdict()
+    trouble = find_catalogue(seen, seen.whole).trouble
+    if trouble:
+        return _block(seen, memo, Trouble(Reason.FAILED_CREATE, trouble))
+    return _report(seen, Outlook(memo))
+
+
+def _compare(seen: Seen, memo: Memo) -> Verdict:
+    """Say what an edit changes that the instance cannot follow."""
+    own = seen.own
+    assert own is not None
+    if seen.unreadable or not needs_comparison(seen.vm, own):
+        return _report(seen, Outlook(memo))
+    step = plan_reading(seen, catalogue=False)
+    if step is not None or seen.whole is None:
+        return step or Verdict()
+    if not seen.started_read:
+        return Verdict((ReadStarted(),), look_again=AT_ONCE)
+    if seen.started is None:  # it is not known what the VM was started from
+        return _report(seen, Outlook(memo, changes=_WHOLE_TEMPLATE))
+    return _report(seen, Outlook(memo, changes=list_changes(seen.started, seen.whole.spec)))
+
+
+def _block(seen: Seen, memo: Memo, trouble: Trouble) -> Verdict:
+    """There can be no instance; one event when the reason is a new one."""
+    known = next((c for c in seen.vm.status.conditions if c.type == Condition.FAILURE), None)
+    said = (
+        known is not None
+        and known.reason == trouble.reason
+        and known.observed_generation == seen.vm.metadata.generation
+    )
+    tell: tuple[Action, ...] = ()
+    if trouble.reason and not said:
+        tell = (Emit("Warning", Reason.FAILED_CREATE, trouble.message),)
+    left = 0.0
+    if seen.refusal is not None:
+        left = max((seen.refusal.retry_at - seen.now) / timedelta(seconds=1), 0.0)
+    return _report(seen, Outlook(memo, blocked=trouble), tell, left or None)
+
+
+def _report(
+    seen: Seen,
+    outlook: Outlook,
+    actions: tuple[Action, ...] = (),
+    look_again: float | None = None,
+) -> Verdict:
+    """Return the verdict with the status, or with a moment's patience instead."""
+    status = build_status(seen, outlook)
+    deferral = count_deferral(seen, status)
+    if _needs_claims(seen, status, deferral):
+        return Verdict((*actions, ReadVm()), look_again=AT_ONCE)
+    timers = [deferral, _count_settling(seen, outlook), look_again or 0.0]
+    soonest = min((each for each in timers if each > 0), default=None)
+    return Verdict(actions, None if deferral else status, soonest)
+
+
+def _needs_claims(seen: Seen, status: VirtualMachineStatus, deferral: float) -> bool:
+    """True when an instance may wait for a claim's volume: which claims, only the VM tells."""
+    own = seen.own
+    if seen.whole is not None or seen.unreadable or own is None:
+        return False
+    if status.printable_status != PrintableStatus.STARTING or own.status.phase == Phase.SCHEDULED:
+        return False
+    return not deferral or seen.vm.status.printable_status in _CLAIMS_MATTER
+
+
+def _count_settling(seen: Seen, outlook: Outlook) -> float:
+    """Return when a VM that failed before counts as started."""
+    own = seen.own
+    if outlook.memo.failure is None or own is None or own.status.phase != Phase.RUNNING:
+        return 0.0
+    return count_settling(own, seen.now)

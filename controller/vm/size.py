@@ -1,0 +1,62 @@
+"""Where a VM runs and how big it is, in short."""
+
+from msgspec.structs import replace
+
+from api.problem import Problem
+from api.quantity import format_bytes, parse_bytes
+from api.spec import VirtualMachineInstanceSpec
+from api.vm import VirtualMachineInstanceSummary
+from controller.vm.instance import expand_template
+from controller.vm.seen import Seen
+from controller.vm.strategy import Life, find_life
+from controller.vmi.resource import count_vcpus
+from controller.vmi.seen import VmiStatus
+
+
+def build_summary(seen: Seen) -> VirtualMachineInstanceSummary | None:
+    """Return the summary; of a VM that is off, its size is what it would be started with."""
+    known = seen.vm.status.instance
+    size = _measure_instance(seen) or _measure_template(seen)
+    if size is None:
+        size = known or VirtualMachineInstanceSummary()
+    life, own = find_life(seen.own), seen.own
+    status = own.status if own is not None and life in {Life.ALIVE, Life.GOING} else VmiStatus()
+    address = next((each.ip_address for each in status.interfaces), "")
+    summary = replace(size, node_name=status.node_name, ip_address=address or None)
+    return summary if summary != VirtualMachineInstanceSummary() else None
+
+
+def _measure_instance(seen: Seen) -> VirtualMachineInstanceSummary | None:
+    """Return the size of the guest that runs."""
+    status = seen.own.status if seen.own is not None else VmiStatus()
+    topology, memory = status.current_cpu_topology, status.memory
+    if topology is None or memory is None or not memory.guest_at_boot:
+        return None
+    vcpus = topology.cores * topology.sockets * topology.threads
+    return VirtualMachineInstanceSummary(vcpus=vcpus, memory=memory.guest_at_boot)
+
+
+def _measure_template(seen: Seen) -> VirtualMachineInstanceSummary | None:
+    """Return the size of the next instance, if the VM was read and its size is known."""
+    whole, catalogue = seen.whole, seen.catalogue
+    if whole is None:
+        return None
+    if whole.spec.instancetype is not None or whole.spec.preference is not None:
+        if catalogue is None or catalogue.trouble:
+            return None
+        spec = expand_template(whole, catalogue.sizing, seen.config)
+    else:
+        spec = whole.spec.template.spec
+    return VirtualMachineInstanceSummary(
+        vcpus=count_vcpus(spec.domain.cpu), memory=_measure_memory(spec)
+    )
+
+
+def _measure_memory(spec: VirtualMachineInstanceSpec) -> str | None:
+    domain = spec.domain
+    requests = domain.resources.requests if domain.resources else {}
+    asked = (domain.memory and domain.memory.guest) or requests.get("memory")
+    try:
+        return format_bytes(parse_bytes(asked)) if asked else None
+    except Problem:
+        return None

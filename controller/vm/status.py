@@ -1,0 +1,155 @@
+"""The status of a VM: what its instance says, and what has to be remembered."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from msgspec.structs import replace
+
+from api.meta import Condition as ApiCondition
+from api.names import Condition, PrintableStatus, Reason, RunStrategy
+from api.vm import VirtualMachineStatus
+from controller.vm.claim import list_unbound
+from controller.vm.outlook import Outlook
+from controller.vm.printable import Facts, choose_printable
+from controller.vm.restart import describe_changes, find_restart
+from controller.vm.seen import Seen
+from controller.vm.size import build_summary
+from controller.vm.strategy import MARKED, Life, find_generation, find_life
+from controller.vm.why import explain, find_ready
+from controller.vmi.seen import Vmi
+from controller.vmi.status import keep_time, seconds_left
+
+# A guest that runs sooner than this after its instance was made was never Starting: one write
+# less. Kubernetes cuts times to whole seconds, so this means two to three seconds.
+STARTING_SECONDS: Final = 3.0
+# A VM's condition of these types is not its instance's.
+_OWN: Final = frozenset({Condition.READY, Condition.FAILURE, Condition.RESTART_REQUIRED})
+_COUNTING: Final = frozenset({RunStrategy.ALWAYS, RunStrategy.RERUN_ON_FAILURE, RunStrategy.ONCE})
+# A VM that this is said of may start unnoticed for a moment.
+_QUIET: Final = frozenset({None, PrintableStatus.STOPPED, PrintableStatus.CRASH_LOOP_BACK_OFF})
+_REMEMBERED: Final = (
+    "state_change_requests",
+    "start_failure",
+    "instancetype_ref",
+    "preference_ref",
+)
+
+
+def build_status(seen: Seen, outlook: Outlook) -> VirtualMachineStatus:
+    """Return the whole status; what the controller does not own stays as it was."""
+    own, memo = seen.own, outlook.memo
+    printable = choose_printable(gather_facts(seen, outlook))
+    ready = find_ready(own)
+    return replace(
+        seen.vm.status,
+        created=own is not None,
+        ready=ready is not None and ready.status == "True",
+        printable_status=str(printable),
+        run_strategy=memo.run_strategy,
+        observed_generation=_observe_generation(seen, outlook),
+        desired_generation=seen.vm.metadata.generation,
+        conditions=tuple(_build_conditions(seen, outlook, printable)),
+        state_change_requests=memo.requests,
+        start_failure=memo.failure,
+        instancetype_ref=memo.instancetype,
+        preference_ref=memo.preference,
+        instance=build_summary(seen),
+    )
+
+
+def gather_facts(seen: Seen, outlook: Outlook) -> Facts:
+    """Return what the word for humans is made from."""
+    own, memo = seen.own, outlook.memo
+    ready = find_ready(own)
+    conditions = {each.type: each for each in own.status.conditions} if own is not None else {}
+    scheduled, paused = conditions.get(Condition.POD_SCHEDULED), conditions.get(Condition.PAUSED)
+    migration = own.status.migration_state if own is not None else None
+    counting = seen.vm.strategy in _COUNTING and memo.failure is not None
+    provision = seen.provision
+    return Facts(
+        phase=own.status.phase if own is not None else None,
+        reason=(ready and ready.reason) or "",
+        deleted=seen.vm.deleted,
+        stopping=outlook.stopping or (own is not None and own.deleted),
+        migrating=migration is not None and not migration.completed,
+        paused=paused is not None and paused.status == "True",
+        unschedulable=_is_unschedulable(scheduled),
+        provisioning=provision is not None,
+        provisioning_failed=provision is not None and provision.failed,
+        unbound=bool(list_unbound(seen)),
+        failing=counting and bool(memo.failure and memo.failure.consecutive_fail_count),
+    )
+
+
+def count_deferral(seen: Seen, status: VirtualMachineStatus) -> float:
+    """Return for how many seconds the status can wait for a start to succeed; mostly 0."""
+    own = seen.own
+    starting = status.printable_status == PrintableStatus.STARTING
+    if own is None or not starting or _is_urgent(seen.vm.status, status):
+        return 0.0
+    return seconds_left(own.metadata.creation_timestamp, STARTING_SECONDS, seen.now)
+
+
+def _is_urgent(known: VirtualMachineStatus, status: VirtualMachineStatus) -> bool:
+    """True when something must be remembered, or what is said of the VM is wrong."""
+    if known.printable_status not in _QUIET or known.ready:
+        return True
+    if any(each.type == Condition.FAILURE for each in known.conditions):
+        return True
+    marked = status.run_strategy in MARKED and status.run_strategy != known.run_strategy
+    return marked or any(getattr(known, name) != getattr(status, name) for name in _REMEMBERED)
+
+
+def _is_unschedulable(scheduled: ApiCondition | None) -> bool:
+    if scheduled is None:
+        return False
+    return scheduled.status == "False" and scheduled.reason == Reason.UNSCHEDULABLE
+
+
+def _observe_generation(seen: Seen, outlook: Outlook) -> int | None:
+    """Return the generation that the instance corresponds to, or that was looked at without one."""
+    generation, own = seen.vm.metadata.generation, seen.own
+    made_from = find_generation(own) if own is not None else generation
+    if outlook.changes == () or made_from is None or made_from >= generation:
+        return generation
+    return made_from if outlook.changes else seen.vm.status.observed_generation or made_from
+
+
+def _build_conditions(
+    seen: Seen, outlook: Outlook, printable: PrintableStatus
+) -> Iterator[ApiCondition]:
+    """Yield Ready first, then what only a VM has, then what its instance says."""
+    generation, own = seen.vm.metadata.generation, seen.own
+    before = {each.type: each for each in seen.vm.status.conditions}
+    wanted = [_build_ready(own, explain(seen, outlook, printable))]
+    trouble = outlook.blocked
+    if trouble is not None and trouble.reason:
+        failure = ApiCondition(Condition.FAILURE, "True", trouble.reason, trouble.message)
+        wanted.append(failure)
+    restart = _plan_restart(seen, outlook)
+    if restart is not None:
+        wanted.append(restart)
+    if own is not None:
+        wanted += [each for each in own.status.conditions if each.type not in _OWN]
+    for condition in wanted:
+        yield keep_time(condition, before.get(condition.type), seen.now, generation)
+
+
+def _build_ready(own: Vmi | None, sentence: str) -> ApiCondition:
+    ready = find_ready(own)
+    if ready is None:
+        missing = Reason.VMI_NOT_EXISTS if own is None else Reason.VMI_CONDITION_MISSING
+        return ApiCondition(Condition.READY, "False", missing, sentence)
+    return ApiCondition(Condition.READY, ready.status, ready.reason, sentence)
+
+
+def _plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:
+    """Return what is to be said of an edit while the instance lives; nothing new: as it was."""
+    if find_life(seen.own) is not Life.ALIVE:
+        return None
+    if outlook.changes is None:
+        return find_restart(seen.vm)
+    if not outlook.changes:
+        return None
+    text = describe_changes(outlook.changes)
+    return ApiCondition(Condition.RESTART_REQUIRED, "True", Reason.SPEC_CHANGED, text)
