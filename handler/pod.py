@@ -10,6 +10,7 @@ from api.termination import Termination, decode_termination
 
 _LAUNCH_DOCUMENT_BYTES = 256 * 1024  # what all annotations together may have
 _OWNER_KIND = "VirtualMachineInstance"
+_NEVER = "1970-01-01"
 
 
 class Container(ApiStruct, frozen=True):
@@ -32,7 +33,12 @@ class Terminated(ApiStruct, frozen=True):
     exit_code: int = 0
     reason: str = ""
     message: str = ""
-    started_at: str | None = None  # absent when it never ran
+    started_at: str | None = None
+
+    @property
+    def ran(self) -> bool:
+        """False for what never was started: the kubelet says nothing of when, or 1970."""
+        return bool(self.started_at) and not (self.started_at or "").startswith(_NEVER)
 
 
 class ContainerState(ApiStruct, frozen=True):
@@ -112,7 +118,7 @@ def find_compute_end(pod: Pod) -> ComputeEnd | None:
     """Return how the launcher ended; nothing while it lives, or when it never ran."""
     for status in pod.status.container_statuses:
         end = status.state.terminated
-        if status.name == CONTAINER_COMPUTE and end is not None and end.started_at:
+        if status.name == CONTAINER_COMPUTE and end is not None and end.ran:
             return ComputeEnd(end.exit_code, end.reason, decode_termination(end.message))
     return None
 

@@ -6,6 +6,7 @@ from typing import Final
 
 from api.names import Phase, Reason
 from api.termination import Ending
+from controller.vmi.follow import follow_start
 from controller.vmi.outcome import find_ending
 from controller.vmi.pod import count_pod_grace
 from controller.vmi.seen import Pod, Seen
@@ -14,12 +15,11 @@ from controller.vmi.status import (
     build_final,
     build_overdue,
     build_settled,
-    build_starting,
     is_trouble,
     parse_time,
     seconds_left,
 )
-from controller.vmi.trouble import Trouble, find_trouble
+from controller.vmi.trouble import Trouble
 from controller.vmi.verdict import (
     AT_ONCE,
     DeletePod,
@@ -32,9 +32,6 @@ from controller.vmi.verdict import (
 
 # How long a handler has to tell how a guest ended before the pod's own status must do.
 HANDLER_SECONDS: Final = 5.0
-# A guest that is up sooner than this after its pod was bound is never Scheduled: one write less.
-# Kubernetes cuts times to whole seconds, so this means two to three seconds.
-SCHEDULED_SECONDS: Final = 3.0
 # How long after the end of its grace period a pod may still be there before we wonder aloud.
 OVERDUE_SECONDS: Final = 30.0
 # A pod that the cache does not show (somebody took its label) is looked at this often.
@@ -58,7 +55,7 @@ def _decide(seen: Seen) -> Verdict:
     pod = _find_own_pod(seen)
     if pod is not None:
         return _follow(seen, pod)
-    if not vmi.may_have_pod:
+    if not vmi.may_have_pod and not seen.had_pod:
         return decide_start(seen)
     if not seen.pod_read:
         return Verdict((ReadPod(),), look_again=AT_ONCE)
@@ -94,28 +91,13 @@ def _decide_deletion(seen: Seen) -> Verdict:
 
 def _follow(seen: Seen, pod: Pod) -> Verdict:
     """Watch the pod on its way; once the guest runs, the status is the handler's."""
+    verdict = follow_start(seen, pod) if seen.vmi.is_starting else None
+    if verdict is not None:
+        return verdict
     if pod.finished or pod.deleted:
         return _await_end(seen, pod)
-    if seen.vmi.status.phase not in {
-        Phase.UNSET,
-        Phase.PENDING,
-        Phase.SCHEDULING,
-        Phase.SCHEDULED,
-    }:
-        stale = any(is_trouble(condition) for condition in seen.vmi.status.conditions)
-        return Verdict(status=build_settled(seen) if stale else None)
-    phase, left = Phase.SCHEDULING, 0.0
-    if pod.spec.node_name:
-        scheduled = pod.find_condition("PodScheduled")
-        bound_at = scheduled.last_transition_time if scheduled is not None else None
-        left = seconds_left(bound_at, SCHEDULED_SECONDS, seen.now)
-        already = seen.vmi.status.phase == Phase.SCHEDULED
-        phase = Phase.SCHEDULED if already or left <= 0 else Phase.SCHEDULING
-    trouble = find_trouble(pod)
-    status = build_starting(seen, pod, phase, trouble)
-    return Verdict(
-        _tell(seen, trouble), status, left if left > 0 and phase is Phase.SCHEDULING else None
-    )
+    stale = any(is_trouble(condition) for condition in seen.vmi.status.conditions)
+    return Verdict(status=build_settled(seen) if stale else None)
 
 
 def _await_end(seen: Seen, pod: Pod) -> Verdict:
@@ -144,9 +126,7 @@ def _end(seen: Seen, ending: Ending) -> Verdict:
     return Verdict(said, build_final(seen, ending))
 
 
-def _tell(seen: Seen, trouble: Trouble | None) -> tuple[Emit, ...]:
-    """Emit an event when the trouble is new: Kubernetes' own events tell of the pod's."""
-    if trouble is None or trouble.reason != Reason.NODE_LOST:
-        return ()
+def _tell(seen: Seen, trouble: Trouble) -> tuple[Emit, ...]:
+    """Emit an event when the trouble is new."""
     said = any(c.reason == trouble.reason for c in seen.vmi.status.conditions)
     return () if said else (Emit("Warning", trouble.reason, trouble.message),)

@@ -13,26 +13,41 @@ from api.problem import Problem
 from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
 from controller.vmi.memory import LiveRead, Memory
-from controller.vmi.seen import OWNER_KIND, Pod, Refusal, Seen, Vmi, VmiStatus
+from controller.vmi.seen import (
+    OWNER_KIND,
+    Look,
+    Pod,
+    PodEvent,
+    Refusal,
+    Seen,
+    Vmi,
+    VmiStatus,
+)
 from controller.vmi.status import build_patch
+from controller.vmi.trouble import Trouble, find_newest
 from controller.vmi.verdict import (
     Action,
     AddFinalizer,
     CreatePod,
     DeletePod,
+    DropPod,
     Emit,
+    ReadEvents,
     ReadInstance,
     ReadPod,
     RemoveFinalizer,
 )
 from kube.client import ApiError, Client, decode
 from kube.event import EventRecorder, Reference
-from kube.resource import PODS, VMIS
+from kube.resource import EVENTS, PODS, VMIS
 
 log = logging.getLogger(__name__)
 
 _REFUSAL_BASE_SECONDS: Final = 4.0
 _REFUSAL_MAX_SECONDS: Final = 60.0
+# Of a pod that never ran. 0 would be by force, and there is never a reason for that.
+_DROP_GRACE_SECONDS: Final = 1
+_MAX_EVENTS: Final = 100
 
 
 class Effects:
@@ -65,6 +80,11 @@ class Effects:
                 return await self._create_pod(body, seen.vmi, memory, live)
             case DeletePod(uid, grace_seconds):
                 await self._delete_pod(seen.vmi, uid, grace_seconds)
+            case DropPod(uid, trouble):
+                await self._delete_pod(seen.vmi, uid, _DROP_GRACE_SECONDS)
+                self._refuse(memory, trouble, uid)
+            case ReadEvents(uid):
+                await self._read_events(seen.vmi, uid, memory)
             case Emit(type_, reason, message):
                 self._events.emit(_refer_to(seen.vmi), type_, reason, message)
         return True
@@ -90,9 +110,14 @@ class Effects:
     async def _add_finalizer(self, vmi: Vmi, memory: Memory, live: LiveRead) -> None:
         finalizers = [*vmi.metadata.finalizers, FINALIZER_VMI]
         patch = {"metadata": _pin(vmi) | {"finalizers": finalizers}}
-        raw = await self._client.patch(
-            VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, msgspec.Raw
-        )
+        try:
+            raw = await self._client.patch(
+                VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, msgspec.Raw
+            )
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            raise _gone(error) from error
         self._caches.vmis.learn(decode(raw, Vmi))
         _remember(raw, memory, live)
 
@@ -117,7 +142,7 @@ class Effects:
         except ApiError as error:
             if not error.not_found:
                 raise
-            raise Problem("StaleView", "the VM is gone already", retryable=True) from error
+            raise _gone(error) from error
         _remember(raw, memory, live)
 
     async def _read_pod(self, vmi: Vmi, live: LiveRead) -> None:
@@ -139,21 +164,33 @@ class Effects:
             elif error.retryable:
                 raise
             else:
-                self._refuse(error, memory)
+                reason = Reason.QUOTA_EXCEEDED if error.quota_exceeded else Reason.FAILED_CREATE
+                self._refuse(memory, Trouble(reason, error.message))
             return False
         self._caches.pods.learn(pod)
+        memory.take_pod(pod)
         live.pod_read = False
         log.info("pod created", extra={"pod": pod.metadata.name, "pod_uid": pod.metadata.uid})
         return True
 
-    def _refuse(self, error: ApiError, memory: Memory) -> None:
+    def _refuse(self, memory: Memory, trouble: Trouble, pod_uid: str = "") -> None:
         """Remember why there is no pod, and when to try again: less and less often."""
         limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**memory.refusals)
         wait = limit * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
         memory.refusals = min(memory.refusals + 1, 10)
-        reason = Reason.QUOTA_EXCEEDED if error.quota_exceeded else Reason.FAILED_CREATE
-        memory.refusal = Refusal(reason, error.message, self._clock() + timedelta(seconds=wait))
-        log.info("pod refused", extra={"reason": reason, "error": error.message})
+        retry_at = self._clock() + timedelta(seconds=wait)
+        memory.refusal = Refusal(trouble.reason, trouble.message, retry_at, pod_uid)
+        log.info("pod refused", extra={"reason": trouble.reason, "error": trouble.message})
+
+    async def _read_events(self, vmi: Vmi, pod_uid: str, memory: Memory) -> None:
+        page = await self._client.list(
+            EVENTS,
+            PodEvent,
+            namespace=vmi.metadata.namespace,
+            field_selector=f"involvedObject.uid={pod_uid}",
+            limit=_MAX_EVENTS,
+        )
+        memory.look = Look(self._clock(), find_newest(page.items))
 
     async def _delete_pod(self, vmi: Vmi, uid: str, grace_seconds: int) -> None:
         meta = vmi.metadata
@@ -171,6 +208,11 @@ class Effects:
 def _pin(vmi: Vmi) -> dict[str, object]:
     """Preconditions: the patch holds for this object in this version, or not at all."""
     return {"uid": vmi.metadata.uid, "resourceVersion": vmi.metadata.resource_version}
+
+
+def _gone(error: ApiError) -> Problem:
+    """Our cache lags: what we work on is there no more, which is no fault of anybody."""
+    return Problem("StaleView", f"the VM is gone already: {error.message}", retryable=True)
 
 
 def _remember(raw: msgspec.Raw, memory: Memory, live: LiveRead) -> None:

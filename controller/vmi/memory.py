@@ -1,20 +1,40 @@
-"""What the controller remembers of VMIs that have no pod yet; all others cost it nothing."""
+"""What the controller remembers of VMIs that start; all others cost it nothing."""
 
 from dataclasses import dataclass
 
 from api.vmi import VirtualMachineInstance
-from controller.vmi.seen import Pod, Refusal
+from controller.vmi.seen import Look, Pod, Refusal
 
 
 @dataclass(slots=True)
 class Memory:
-    """Of one VMI without a pod: what was read, and how its pod was last refused."""
+    """Of one VMI that starts: what was read, how its pods were refused, and its last pod."""
 
     uid: str
-    whole: VirtualMachineInstance | None = None
+    whole: VirtualMachineInstance | None = None  # only while there is no pod
     unreadable: str = ""
     refusal: Refusal | None = None
     refusals: int = 0
+    pod_uid: str = ""
+    pod_rejected: bool = False
+    look: Look | None = None  # at the events of that pod
+
+    @property
+    def had_pod(self) -> bool:
+        """True when the VMI must not get another pod, whatever its status says yet."""
+        return bool(self.pod_uid) and not self.pod_rejected
+
+    @property
+    def waits(self) -> bool:
+        """True while the VMI waits for something to change before it gets its pod."""
+        return self.whole is not None or bool(self.unreadable)
+
+    def take_pod(self, pod: Pod) -> None:
+        """Remember that there is a pod, and forget what only mattered before."""
+        self.whole, self.unreadable = None, ""
+        if pod.metadata.uid != self.pod_uid:
+            self.pod_uid, self.pod_rejected, self.look = pod.metadata.uid, False, None
+        self.pod_rejected = self.pod_rejected or pod.rejected
 
 
 @dataclass(slots=True)

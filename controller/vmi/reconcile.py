@@ -28,7 +28,7 @@ def read_clock() -> datetime:
 
 
 class Reconciler:
-    """Brings each VMI one step on; remembers nothing of a VMI that has its pod."""
+    """Brings each VMI one step on; remembers nothing of a VMI that runs."""
 
     def __init__(
         self,
@@ -57,13 +57,14 @@ class Reconciler:
             changed = new or old
             if changed is None or (old is not None and new is not None):
                 return  # only their coming and going matters
-            for key in self._memories:
-                if key.namespace == changed.metadata.namespace:
+            for key, memory in self._memories.items():
+                if memory.waits and key.namespace == changed.metadata.namespace:
                     add(key)
 
         def add_waiting(_old: KubeVirt | None, _new: KubeVirt | None) -> None:
-            for key in self._memories:
-                add(key)
+            for key, memory in self._memories.items():
+                if memory.waits:
+                    add(key)
 
         self._caches.vmis.on_change(add_same_name)
         self._caches.pods.on_change(add_same_name)
@@ -74,41 +75,44 @@ class Reconciler:
         """Go round until nothing more comes to light; returns when to look again."""
         live = LiveRead()
         for _ in range(_ROUNDS):
-            seen = self._observe(key, live)
-            if seen is None:
+            vmi = self._caches.vmis.get(key.namespace, key.name)
+            memory = self._recall(key, vmi)
+            if vmi is None:
                 return None
+            seen = self._observe(vmi, memory, live)
             verdict = decide(seen)
-            memory = self._memories.get(key) or Memory(seen.vmi.metadata.uid)
             for action in verdict.actions:
                 if not await self._effects.apply(action, seen, memory, live):
                     break
-            if memory.whole or memory.unreadable:
-                self._memories[key] = memory
             if verdict.status is not None:
                 await self._effects.write_status(seen.vmi, verdict.status)
             if verdict.look_again != AT_ONCE:
                 return verdict.look_again
         raise Problem("Undecided", "looked at the VM too often in one go", retryable=True)
 
-    def _observe(self, key: Key, live: LiveRead) -> Seen | None:
-        """Take a snapshot of caches and of what was read in this pass."""
-        vmi = self._caches.vmis.get(key.namespace, key.name)
+    def _recall(self, key: Key, vmi: Vmi | None) -> Memory:
+        """Return what is remembered of this very VMI; of one that runs or has ended, nothing."""
+        if vmi is None or not vmi.is_starting:
+            self._memories.pop(key, None)
+            return Memory(vmi.metadata.uid if vmi is not None else "")
         memory = self._memories.get(key)
-        cached = self._caches.pods.get(key.namespace, key.name)
-        has_pod = cached is not None and vmi is not None and cached.owner_uid == vmi.metadata.uid
-        if memory is not None and (
-            vmi is None or memory.uid != vmi.metadata.uid or has_pod or vmi.may_have_pod
-        ):
-            del self._memories[key]
-            memory = None
-        if vmi is None:
-            return None
-        memory = memory or Memory(vmi.metadata.uid)
+        if memory is None or memory.uid != vmi.metadata.uid:
+            memory = self._memories[key] = Memory(vmi.metadata.uid)
+        return memory
+
+    def _observe(self, vmi: Vmi, memory: Memory, live: LiveRead) -> Seen:
+        """Take a snapshot of caches and of what was read in this pass."""
+        cached = self._caches.pods.get(vmi.metadata.namespace, vmi.metadata.name)
+        pod = live.pod if live.pod_read else cached
+        if pod is not None and pod.owner_uid == vmi.metadata.uid:
+            memory.take_pod(pod)
         return Seen(
             now=self._clock(),
             vmi=vmi,
-            pod=live.pod if live.pod_read else cached,
+            pod=pod,
             pod_read=live.pod_read,
+            had_pod=memory.had_pod,
+            look=memory.look,
             whole=memory.whole,
             whole_read=live.whole_read,
             unreadable=memory.unreadable,

@@ -130,6 +130,11 @@ class Vmi(Small, frozen=True):
         """True once the status says that a pod was made; before, there may be one all the same."""
         return self.status.phase not in {Phase.UNSET, Phase.PENDING}
 
+    @property
+    def is_starting(self) -> bool:
+        """True while the status is the controller's: no guest has run yet, or been told of."""
+        return not self.may_have_pod or self.status.phase in {Phase.SCHEDULING, Phase.SCHEDULED}
+
 
 class PodMeta(Small, frozen=True):
     """Metadata of a pod."""
@@ -156,6 +161,10 @@ class Waiting(Small, frozen=True):
     message: str = ""
 
 
+class Running(Small, frozen=True):
+    """Since when a container runs, of which only matters that it does."""
+
+
 class Terminated(Small, frozen=True):
     """How a container ended."""
 
@@ -170,7 +179,13 @@ class ContainerState(Small, frozen=True):
     """The states that matter here."""
 
     waiting: Waiting | None = None
+    running: Running | None = None
     terminated: Terminated | None = None
+
+    @property
+    def began(self) -> bool:
+        """True when the container was started, or when that was tried."""
+        return self.running is not None or self.terminated is not None
 
 
 class ContainerStatus(Small, frozen=True):
@@ -237,6 +252,20 @@ class Pod(Small, frozen=True):
         end = self.compute.terminated
         return end is not None and not (end.started_at or _NEVER).startswith(_NEVER)
 
+    @property
+    def rejected(self) -> bool:
+        """True when the node turned the pod away: none of its containers was ever started."""
+        failed = self.status.phase == "Failed" and not self.deleted
+        began = any(status.state.began for status in self.status.container_statuses)
+        return failed and not began and self.find_condition("DisruptionTarget") is None
+
+    @property
+    def bound_at(self) -> str | None:
+        """When the pod got its node; None while it has none, or nobody says when."""
+        scheduled = self.find_condition("PodScheduled")
+        bound = scheduled is not None and bool(self.spec.node_name)
+        return scheduled.last_transition_time if bound and scheduled is not None else None
+
     def find_condition(self, type_: str) -> PodCondition | None:
         return next((item for item in self.status.conditions if item.type == type_), None)
 
@@ -293,13 +322,39 @@ class Claim(Small, frozen=True):
             return 0
 
 
+class EventSeries(Small, frozen=True):
+    """An event that happens again and again."""
+
+    last_observed_time: str | None = None
+
+
+class PodEvent(Small, frozen=True):
+    """What somebody, mostly the kubelet, told of a pod."""
+
+    type: str = ""
+    reason: str = ""
+    message: str = ""
+    last_timestamp: str | None = None
+    event_time: str | None = None
+    series: EventSeries | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """The API server did not take the pod."""
+    """The API server did not take the pod, or its node did not."""
 
     reason: str  # a names.Reason
     message: str
     retry_at: datetime
+    pod_uid: str = ""  # the pod that its node did not take
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the pod's events told when they were last read."""
+
+    at: datetime
+    last: PodEvent | None = None  # the newest
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,13 +365,15 @@ class Seen:
     vmi: Vmi
     pod: Pod | None = None  # the pod of that name, whosever it is
     pod_read: bool = False  # ``pod`` was read from the server just now, not from the cache
+    had_pod: bool = False  # there was a pod of this VMI, and its node had not turned it away
+    look: Look | None = None  # of that pod
     whole: VirtualMachineInstance | None = None  # read from the server; only while there is no pod
     whole_read: bool = False  # ``whole`` was read just now, not some time ago
     unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types
     claims: dict[str, Claim] = field(default_factory=dict)  # of the VMI's namespace, by name
     config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
     images: Images = field(default_factory=lambda: Images(launcher=""))
-    refusal: Refusal | None = None  # of the last attempt to create the pod
+    refusal: Refusal | None = None  # of the last pod
 
 
 _NEVER = "1970-01-01"

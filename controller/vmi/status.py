@@ -47,6 +47,18 @@ def build_blocked(seen: Seen, trouble: Trouble, *extra: Condition) -> VmiStatus:
     return _build(seen, Phase.PENDING, trouble.reason, conditions)
 
 
+def build_rejected(seen: Seen, trouble: Trouble) -> VmiStatus:
+    """Pending again: the pod that there was never ran, and what was told of it is void."""
+    status = build_blocked(seen, trouble)
+    times = status.phase_transition_timestamps
+    return replace(
+        status,
+        node_name=None,
+        active_pods={},
+        phase_transition_timestamps=tuple(time for time in times if time.phase == Phase.PENDING),
+    )
+
+
 def build_starting(seen: Seen, pod: Pod, phase: Phase, trouble: Trouble | None) -> VmiStatus:
     """Scheduling or Scheduled: there is a pod, and no guest yet."""
     said = _keep_pulling(seen, trouble or _NOT_RUNNING)

@@ -1,10 +1,12 @@
 """Why a pod's guest does not start: the scheduler's, the kubelet's words, made ours."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 from api.names import RESOURCE_KVM, Reason
-from controller.vmi.seen import ContainerStatus, Pod
+from controller.vmi.seen import ContainerStatus, Look, Pod, PodEvent
 
 _PULL_REASONS: Final = {
     "ErrImagePull": Reason.ERR_IMAGE_PULL,
@@ -25,6 +27,8 @@ _CREATE_REASONS: Final = frozenset(
         "CrashLoopBackOff",
     }
 )
+_WORD: Final = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
+_TOLD_LETTERS: Final = 1024
 _NO_KVM: Final = (
     "; no node offers a working KVM to this VM, and software emulation is not enabled"
     " (KubeVirt, spec.configuration.developerConfiguration.useEmulation)"
@@ -37,6 +41,35 @@ class Trouble:
 
     reason: str
     message: str
+
+
+def describe_rejection(pod: Pod) -> Trouble:
+    """Say in the kubelet's words why a node turned the pod away."""
+    status = pod.status
+    text = status.message or status.reason or "no reason was given"
+    word = f" ({status.reason})" if status.reason and status.message else ""
+    where = f"the node {pod.spec.node_name}" if pod.spec.node_name else "its node"
+    message = f"{where} rejected the pod{word}: {text}; a new pod will be made"
+    return Trouble(Reason.POD_REJECTED, message)
+
+
+def find_told_trouble(look: Look | None) -> Trouble | None:
+    """Return what the pod's events told, when the newest of them is a warning."""
+    last = look.last if look is not None else None
+    if last is None or last.type != "Warning" or not _WORD.fullmatch(last.reason):
+        return None
+    return Trouble(last.reason, f"the pod does not start: {last.message[:_TOLD_LETTERS]}")
+
+
+def find_newest(events: Iterable[PodEvent]) -> PodEvent | None:
+    """Return the event that happened last; of the kubelet's repetitions only the last counts."""
+    return max(events, key=_time_of, default=None)
+
+
+def _time_of(event: PodEvent) -> str:
+    """Return when it happened last; all are UTC in one format, so that their text is ordered."""
+    repeated = event.series.last_observed_time if event.series is not None else None
+    return repeated or event.last_timestamp or event.event_time or ""
 
 
 def find_trouble(pod: Pod) -> Trouble | None:

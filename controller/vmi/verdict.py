@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from controller.vmi.seen import VmiStatus
+from controller.vmi.trouble import Trouble
 
 # Decide again with what an action has just brought to light.
 AT_ONCE = 0.0
@@ -44,6 +45,21 @@ class DeletePod:
     grace_seconds: int
 
 
+@dataclass(frozen=True, slots=True)
+class DropPod:
+    """Delete that very pod, which its node turned away; a new one has to wait a while."""
+
+    uid: str
+    trouble: Trouble
+
+
+@dataclass(frozen=True, slots=True)
+class ReadEvents:
+    """Read what was told of that very pod: nothing in its status says why it does not start."""
+
+    uid: str
+
+
 EventType = Literal["Normal", "Warning"]
 
 
@@ -56,7 +72,17 @@ class Emit:
     message: str
 
 
-Action = AddFinalizer | RemoveFinalizer | ReadInstance | ReadPod | CreatePod | DeletePod | Emit
+Action = (
+    AddFinalizer
+    | RemoveFinalizer
+    | ReadInstance
+    | ReadPod
+    | CreatePod
+    | DeletePod
+    | DropPod
+    | ReadEvents
+    | Emit
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,6 @@ START_STAGES: dict[str, Trigger] = {
     "pod-bound": lambda c, name: c.pods.until(
         lambda seen: seen.name == name and "nodeName" in seen.object["spec"], 30
     ),
-    "scheduling": lambda c, name: c.vmis.until_phase(name, "Scheduling", 30),
     "running": lambda c, name: c.vmis.until_phase(name, "Running", 60),
 }
 END_STAGES: dict[str, Trigger] = {

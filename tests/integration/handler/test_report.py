@@ -111,6 +111,28 @@ async def test_a_whole_life_is_two_patches_and_one_event(tmp_path: Path, api: Fa
     ]
 
 
+@pytest.mark.parametrize("told", [{}, {"phase": "Pending"}], ids=["nothing", "pending"])
+async def test_a_quick_start_is_told_in_one_patch(
+    tmp_path: Path, api: FakeApi, told: dict[str, Any]
+) -> None:
+    api.put(VMI, make_vmi(**told))
+    async with run_handler(api, tmp_path), serve_launcher(tmp_path, FakeLauncher()):
+        await until(lambda: api.objects[VMI]["status"].get("phase") == "Running")
+    status = api.objects[VMI]["status"]
+    assert (status["nodeName"], status["activePods"]) == ("node1", {POD_UID: "node1"})
+    assert [verb for verb, _ in api.own_requests].count("PATCH") == 1
+
+
+async def test_a_pod_that_its_node_turned_away_is_left_to_the_controller(
+    tmp_path: Path, api: FakeApi
+) -> None:
+    api.put(POD, make_pod(phase="Failed", reason="UnexpectedAdmissionError"))
+    async with run_handler(api, tmp_path):
+        await settle()
+    assert phase(api)[0] == "Scheduling"
+    assert api.own_requests == []
+
+
 async def test_a_restarted_handler_writes_nothing_that_is_written(
     tmp_path: Path, api: FakeApi
 ) -> None:

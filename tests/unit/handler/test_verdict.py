@@ -1,5 +1,7 @@
 """What is written when."""
 
+from typing import Any
+
 import msgspec
 import pytest
 from hypothesis import given
@@ -127,6 +129,34 @@ def test_a_stop_missed_while_we_were_away_is_read_from_the_termination_message()
     verdict = decide(make_seen(vmi=make_vmi(), pod=make_pod(**end_compute(11, "Error", text))))
     assert verdict.patch is not None
     assert verdict.patch["reason"] == "GuestCrashed"
+
+
+NEVER = {"exitCode": 128, "reason": "StartError", "startedAt": "1970-01-01T00:00:00Z"}
+
+
+@pytest.mark.parametrize(
+    "status",
+    [
+        {"phase": "Failed", "reason": "OutOfcpu"},
+        {"containerStatuses": [{"name": "compute", "state": {"terminated": NEVER}}]},
+        {"containerStatuses": [{"name": "compute", "state": {"terminated": {"exitCode": 137}}}]},
+    ],
+    ids=["rejected", "start-error", "unknown"],
+)
+def test_a_pod_that_never_ran_is_left_to_the_controller(status: dict[str, Any]) -> None:
+    assert decide(make_seen(pod=make_pod(**status))) == Verdict()
+
+
+@pytest.mark.parametrize("phase", ["", "Pending"])
+def test_running_follows_on_a_phase_that_tells_of_no_pod(phase: str) -> None:
+    """A start that is quick enough is told of once: this patch holds all of it."""
+    verdict = decide(make_seen(domain=RUNNING, vmi=make_vmi(phase=phase)))
+    assert verdict.patch is not None
+    assert verdict.patch["activePods"]
+    assert verdict.patch["nodeName"]
+    assert {c["type"] for c in verdict.patch["conditions"]} >= {"Ready", "PodScheduled"}
+    stamps = [stamp["phase"] for stamp in verdict.patch["phaseTransitionTimestamps"]]
+    assert stamps == ["Pending", "Scheduling", "Scheduled", "Running"]
 
 
 @pytest.mark.parametrize("phase", ["Succeeded", "Failed"])

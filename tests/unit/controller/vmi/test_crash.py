@@ -1,14 +1,19 @@
 """Exactly one pod per VMI: the controller dies after every single write, and its caches lie."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 
 import pytest
 
 from tests.unit.controller.fake_api import FakeApi
 from tests.unit.controller.world import VMIS, World, build_vmi
 
-# Writes of a whole life: finalizer, pod, Scheduling, Scheduled, pod's deletion, finalizer's end.
-WRITES = 6
+# Writes of a whole life: finalizer, pod, Scheduled, pod's deletion, finalizer's end.
+WRITES = 5
+# Of one whose first pod is rejected: finalizer, pod, Pending, the pod's end, and from the pod on.
+WRITES_WITH_REJECTION = 8
+
+
+Steps = tuple[Callable[[World], Awaitable[None]], ...]
 
 
 class Witness:
@@ -53,14 +58,21 @@ async def end(world: World) -> None:
     await world.settle()
 
 
+async def reject(world: World) -> None:
+    """The node turns the first pod away; the next one is there after a while."""
+    world.api.change("pods", "vm", {"status": {"phase": "Failed", "reason": "OutOfcpu"}})
+    await world.settle()
+    await world.look_again(seconds=6)
+
+
 STEPS = (create, place, run, delete, end)
 
 
-async def live(world: World) -> None:
+async def live(world: World, steps: Steps = STEPS) -> None:
     """One whole life, checked after each step."""
     await world.start()
     await world.settle()
-    for step in STEPS:
+    for step in steps:
         await step(world)
         if step is not end:
             assert world.pod() is not None, step.__name__
@@ -92,6 +104,45 @@ async def test_a_crash_after_every_write_leaves_one_pod_and_converges() -> None:
     await live(world)
     assert world.crashes >= WRITES
     assert list(witness.created.values()) == [1]
+
+
+REJECTED = (create, reject, place, run, delete, end)
+
+
+@pytest.mark.parametrize("writes", range(1, WRITES_WITH_REJECTION + 1))
+async def test_a_crash_after_any_write_leaves_one_successor_of_a_rejected_pod(writes: int) -> None:
+    world = World()
+    witness = Witness(world.api)
+    world.api.crash_after = writes
+    await live(world, REJECTED)
+    assert world.crashes == 1
+    assert list(witness.created.values()) == [2]
+    # A controller that knows nothing of a wait makes the pod at once, and tells of it.
+    assert len(world.api.writes) <= WRITES_WITH_REJECTION + 1
+
+
+async def end_early(world: World) -> None:
+    """The pod ends and goes, before any guest was told of."""
+    world.bind()
+    world.api.delete("pods", "vm")
+    await world.settle()
+    world.api.remove("pods", "vm")
+    await world.look_again(seconds=20)
+
+
+@pytest.mark.parametrize("writes", range(1, 5))
+async def test_a_crash_leaves_no_second_pod_when_the_first_goes_early(writes: int) -> None:
+    world = World()
+    witness = Witness(world.api)
+    world.api.crash_after = writes
+    await world.start()
+    await world.settle()
+    await create(world)
+    await end_early(world)
+    assert world.crashes == 1
+    assert (world.status()["phase"], world.status()["reason"]) == ("Failed", "PodDeleted")
+    assert list(witness.created.values()) == [1]
+    await world.stop()
 
 
 async def test_a_crash_writes_nothing_twice() -> None:

@@ -16,12 +16,15 @@ from controller.vmi.seen import (
     OWNER_KIND,
     ContainerState,
     ContainerStatus,
+    Look,
     Pod,
     PodCondition,
+    PodEvent,
     PodMeta,
     PodSpec,
     PodStatus,
     Refusal,
+    Running,
     Seen,
     Terminated,
     Vmi,
@@ -34,7 +37,9 @@ from controller.vmi.verdict import (
     AddFinalizer,
     CreatePod,
     DeletePod,
+    DropPod,
     Emit,
+    ReadEvents,
     ReadInstance,
     ReadPod,
     RemoveFinalizer,
@@ -68,12 +73,16 @@ def vmis(draw: st.DrawFn) -> Vmi:
             deletion_timestamp=draw(st.none() | moments),
             finalizers=draw(st.sampled_from([(), (FINALIZER_VMI,), ("other", FINALIZER_VMI)])),
         ),
-        status=VmiStatus(phase=draw(st.sampled_from([str(phase) for phase in Phase]))),
+        status=VmiStatus(
+            phase=draw(st.sampled_from([str(phase) for phase in Phase])),
+            reason=draw(st.sampled_from([None, None, "PodRejected", "QuotaExceeded"])),
+        ),
     )
 
 
 states = st.one_of(
     st.just(ContainerState()),
+    st.just(ContainerState(running=Running())),
     st.sampled_from(["ErrImagePull", "CreateContainerError", "ContainerCreating", "Odd"]).map(
         lambda reason: ContainerState(waiting=Waiting(reason, "text"))
     ),
@@ -125,11 +134,15 @@ def scenes(draw: st.DrawFn) -> Seen:
     refusal = Refusal(Reason.QUOTA_EXCEEDED, "exceeded", NOW + timedelta(seconds=5))
     wholes = [None, build_whole(OURS), build_whole(OLD), build_whole(OURS, deleted=True)]
     whole = draw(st.sampled_from(wholes))
+    event = PodEvent("Warning", "FailedMount", "no such secret")
+    looks = [None, Look(NOW - timedelta(seconds=30), event), Look(NOW - timedelta(hours=1))]
     return Seen(
         now=NOW,
         vmi=draw(vmis()),
         pod=draw(st.none() | pods()),
         pod_read=draw(st.booleans()),
+        had_pod=draw(st.booleans()),
+        look=draw(st.sampled_from(looks)),
         whole=whole,
         whole_read=whole is not None and draw(st.booleans()),
         unreadable=draw(st.sampled_from(["", "spec.volumes: no list"])),
@@ -137,7 +150,7 @@ def scenes(draw: st.DrawFn) -> Seen:
     )
 
 
-def apply(seen: Seen, verdict: Verdict) -> Seen | None:
+def apply(seen: Seen, verdict: Verdict) -> Seen | None:  # noqa: C901 - one case an action
     """Do to the snapshot what the verdict's actions do to the world; None: the VMI is gone."""
     vmi = seen.vmi
     if verdict.status is not None:
@@ -156,7 +169,12 @@ def apply(seen: Seen, verdict: Verdict) -> Seen | None:
             case ReadPod():
                 seen = replace(seen, pod_read=True)
             case CreatePod(_):
-                seen = replace(seen, pod=build_new_pod(), pod_read=False)
+                seen = replace(seen, pod=build_new_pod(), pod_read=False, had_pod=True)
+            case DropPod(uid, trouble):
+                refusal = Refusal(trouble.reason, trouble.message, NOW, uid)
+                seen = replace(seen, refusal=refusal)
+            case ReadEvents(_):
+                seen = replace(seen, look=Look(NOW, PodEvent("Warning", "FailedMount", "no")))
             case DeletePod(uid, _):
                 assert seen.pod is not None
                 assert seen.pod.metadata.uid == uid
@@ -227,6 +245,7 @@ def test_a_pod_is_created_only_for_what_the_server_just_showed(seen: Seen) -> No
         assert seen.whole.metadata.uid == OURS
         assert seen.whole.metadata.deletion_timestamp is None
         assert not seen.vmi.may_have_pod
+        assert not seen.had_pod
 
 
 @given(scenes())
@@ -237,6 +256,30 @@ def test_only_our_own_pod_of_a_deleted_vm_is_deleted(seen: Seen) -> None:
         assert seen.vmi.deleted
         assert is_ours(seen)
         assert all(action.grace_seconds > 0 for action in deletes)
+
+
+@given(scenes())
+@settings(max_examples=100, deadline=None)
+def test_only_a_pod_that_never_ran_is_dropped_and_only_when_that_is_written(seen: Seen) -> None:
+    if any(isinstance(action, DropPod) for action in decide(seen).actions):
+        assert is_ours(seen)
+        assert seen.pod is not None
+        assert seen.pod.rejected
+        assert not seen.pod.has_run
+        assert (seen.vmi.status.phase, seen.vmi.status.reason) == ("Pending", "PodRejected")
+
+
+@given(scenes())
+@settings(max_examples=100, deadline=None)
+def test_a_pod_that_ends_is_never_left_untold(seen: Seen) -> None:
+    """Else there would be nothing to keep the next controller from making another one."""
+    pod = seen.pod
+    if pod is None or not is_ours(seen) or seen.vmi.deleted or seen.vmi.may_have_pod:
+        return
+    if (pod.finished or pod.deleted) and not pod.rejected:
+        status = decide(seen).status
+        assert status is not None
+        assert status.phase == "Scheduling"
 
 
 @given(scenes())

@@ -1,17 +1,28 @@
 """Whole lives of VMIs, with the controller against a fake API server."""
 
+from api.names import FINALIZER_VMI
 from tests.unit.controller.world import VMIS, build_vmi, run_world
 
 
-async def test_a_start_costs_a_finalizer_a_pod_and_a_status() -> None:
+async def test_a_start_costs_a_finalizer_and_a_pod() -> None:
     async with run_world() as world:
         world.api.put(VMIS, build_vmi())
         await world.settle()
         writes = [(w.verb, w.plural, w.subresource) for w in world.api.writes]
-        assert writes == [("PATCH", VMIS, ""), ("POST", "pods", ""), ("PATCH", VMIS, "status")]
-        assert world.status()["phase"] == "Scheduling"
-        assert world.condition("Ready")["reason"] == "GuestNotRunning"
+        assert writes == [("PATCH", VMIS, ""), ("POST", "pods", "")]
         assert world.events() == [("Normal", "SuccessfulCreate")]
+
+
+async def test_a_vmi_that_is_made_with_its_finalizer_costs_only_a_pod() -> None:
+    async with run_world() as world:
+        vmi = build_vmi()
+        vmi["metadata"]["finalizers"] = [FINALIZER_VMI]
+        vmi["status"] = {"phase": "Pending"}  # the schema's default
+        world.api.put(VMIS, vmi)
+        before = world.api.requests
+        await world.settle()
+        assert [(w.verb, w.plural) for w in world.api.writes] == [("POST", "pods")]
+        assert world.api.requests - before == 3  # the VMI is read, the pod made, an event told
 
 
 async def test_a_fast_guest_is_never_scheduled() -> None:
@@ -19,11 +30,11 @@ async def test_a_fast_guest_is_never_scheduled() -> None:
         world.api.put(VMIS, build_vmi())
         await world.settle()
         world.bind()
-        await world.settle()
+        await world.look_again(seconds=2)
         world.run_guest()
         await world.look_again(seconds=10)
         assert world.status()["phase"] == "Running"
-        assert len(world.api.writes) == 3
+        assert len(world.api.writes) == 2
 
 
 async def test_a_slow_guest_becomes_scheduled_with_its_node() -> None:
@@ -31,14 +42,67 @@ async def test_a_slow_guest_becomes_scheduled_with_its_node() -> None:
         world.api.put(VMIS, build_vmi())
         await world.settle()
         world.bind()
-        await world.look_again(seconds=1)
-        assert world.status()["phase"] == "Scheduling"
         await world.look_again(seconds=2)
+        assert "phase" not in world.status()
+        await world.look_again(seconds=1)
         status = world.status()
         assert (status["phase"], status["nodeName"]) == ("Scheduled", "node1")
         assert world.condition("PodScheduled")["status"] == "True"
+        assert world.condition("Ready")["reason"] == "GuestNotRunning"
         stamps = [stamp["phase"] for stamp in status["phaseTransitionTimestamps"]]
         assert stamps == ["Pending", "Scheduling", "Scheduled"]
+        assert len(world.api.writes) == 3
+
+
+async def test_a_slow_scheduler_leaves_its_vm_scheduling() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        await world.look_again(seconds=3)
+        assert world.status()["phase"] == "Scheduling"
+        world.bind()
+        await world.look_again(seconds=1)
+        assert world.status()["phase"] == "Scheduling"
+        await world.look_again(seconds=2)
+        assert world.status()["phase"] == "Scheduled"
+
+
+async def test_a_pod_that_goes_before_anything_was_told_of_it_has_no_successor() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.api.remove("pods", "vm")
+        await world.look_again(seconds=20)
+        assert (world.status()["phase"], world.status()["reason"]) == ("Failed", "PodDeleted")
+        assert world.pod() is None
+
+
+async def test_a_pod_deleted_before_anything_was_told_of_it_is_told_of_first() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.api.delete("pods", "vm")
+        await world.settle()
+        assert world.status()["phase"] == "Scheduling"
+        await world.stop()  # whatever the next one finds: there was a pod
+        world.api.remove("pods", "vm")
+        await world.start()
+        await world.settle()
+        assert (world.status()["phase"], world.status()["reason"]) == ("Failed", "PodDeleted")
+
+
+async def test_a_launcher_that_failed_before_anything_was_told_has_no_successor() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        words = '{"cause":"StartFailed","reason":"DiskImageCorrupt","message":"no qcow2"}'
+        world.end_pod(exitCode=10, message=words)
+        await world.settle()
+        assert world.status()["phase"] == "Scheduling"
+        await world.look_again(seconds=6)
+        assert (world.status()["phase"], world.status()["reason"]) == ("Failed", "DiskImageCorrupt")
 
 
 async def test_deleting_a_running_vm_ends_its_pod_and_then_lets_it_go() -> None:
