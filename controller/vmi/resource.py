@@ -9,6 +9,7 @@ sizes measured by `make bench` (docs/performance.md), rounded up:
 - the translation cache, full, where the guest may be emulated: 16 to 512 MiB, by its size
 - each vCPU (thread stack, its share of qemu's and KVM's structures): 8 MiB
 - a VGA device and VNC (framebuffer of 16 MiB): 16 MiB
+- UEFI: its flash memory, which qemu holds a copy of, and what else the boot takes: 6.4 MiB; 8 MiB
 - page tables of the guest's RAM: 8 bytes a 4 KiB page, so RAM / 512
 """
 
@@ -28,6 +29,7 @@ LAUNCHER_BYTES: Final = 48 * MIB
 QEMU_BYTES: Final = 54 * MIB
 VCPU_BYTES: Final = 8 * MIB
 GRAPHICS_BYTES: Final = 16 * MIB
+UEFI_BYTES: Final = 8 * MIB
 PAGE_TABLE_SHARE: Final = 512
 SCRATCH_BYTES: Final = 50_000_000  # ephemeral storage for overlays' first writes and cloud-init
 # The console relay: 2.3 MiB measured. When the VM has limits, so has it, with room for a shell.
@@ -61,6 +63,8 @@ def estimate_overhead(domain: DomainSpec, config: KubeVirtConfiguration) -> int:
         overhead += choose_translation_cache(guest_bytes) * MIB
     if domain.devices.autoattach_graphics_device is not False:
         overhead += GRAPHICS_BYTES
+    if domain.firmware and domain.firmware.bootloader and domain.firmware.bootloader.efi:
+        overhead += UEFI_BYTES
     ratio = config.additional_guest_memory_overhead_ratio
     if ratio is not None:
         overhead = -(-overhead * parse_quantity(ratio) // 1)

@@ -1,10 +1,12 @@
 """What a VM's pod asks of its node."""
 
 import pytest
+from msgspec.structs import replace
 
 from api.config import DeveloperConfiguration, KubeVirtConfiguration
 from api.default import apply_defaults
 from api.domain import CPU, DomainSpec, Memory, ReservedOverhead, ResourceRequirements
+from api.firmware import EFI, Bootloader, Firmware
 from api.names import RESOURCE_KVM, RESOURCE_TUN
 from api.vmi import VirtualMachineInstanceSpec
 from controller.vmi.resource import (
@@ -12,6 +14,7 @@ from controller.vmi.resource import (
     LAUNCHER_BYTES,
     MIB,
     QEMU_BYTES,
+    UEFI_BYTES,
     VCPU_BYTES,
     PodResources,
     count_vcpus,
@@ -31,6 +34,13 @@ def test_overhead_is_the_sum_of_its_parts() -> None:
     domain = DomainSpec(memory=Memory(guest="512Mi"), cpu=CPU(cores=2))
     parts = LAUNCHER_BYTES + QEMU_BYTES + 2 * VCPU_BYTES + GRAPHICS_BYTES + MIB
     assert estimate_overhead(domain, CONFIG) == parts
+
+
+def test_uefi_has_its_flash_memory_on_top() -> None:
+    plain = DomainSpec(memory=Memory(guest="512Mi"), firmware=Firmware(bootloader=Bootloader()))
+    uefi = Firmware(bootloader=Bootloader(efi=EFI(secure_boot=False)))
+    extra = estimate_overhead(replace(plain, firmware=uefi), CONFIG)
+    assert extra == estimate_overhead(plain, CONFIG) + UEFI_BYTES
 
 
 def test_reserved_overhead_comes_on_top_of_the_scaled_estimate() -> None:
