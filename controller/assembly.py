@@ -5,6 +5,7 @@ from datetime import datetime
 
 from controller.cache import Caches
 from controller.replica_set.reconcile import Reconciler as ReplicaSetReconciler
+from controller.vm.reconcile import Reconciler as VmReconciler
 from controller.vmi.pod import Images
 from controller.vmi.reconcile import Reconciler as VmiReconciler
 from controller.vmi.reconcile import read_clock
@@ -30,6 +31,9 @@ class Assembly:
         vmi = VmiReconciler(client, caches, events, images, clock=clock)
         self.vmi = Worker("virtualmachineinstances", make_queue(), vmi.reconcile)
         vmi.connect(self.vmi.queue.add)
+        vm = VmReconciler(client, caches, events, clock=clock)
+        self.vm = Worker("virtualmachines", make_queue(), vm.reconcile)
+        vm.connect(self.vm.queue.add)
         replica_set = ReplicaSetReconciler(client, caches, events, clock=clock)
         self.replica_set = Worker(
             "virtualmachineinstancereplicasets", make_queue(), replica_set.reconcile
@@ -38,4 +42,4 @@ class Assembly:
 
     @property
     def workers(self) -> tuple[Worker, ...]:
-        return (self.vmi, self.replica_set)
+        return (self.vmi, self.vm, self.replica_set)

@@ -69,10 +69,8 @@ class Archive:
                 return False
         return True
 
-    async def drop_starts(self, vm: Vm, keep: str, live: LiveRead) -> None:
-        """Delete what earlier starts left; a VM that was just seen first had none."""
-        if live.first_start:
-            return
+    async def drop_starts(self, vm: Vm, keep: str) -> None:
+        """Delete what earlier starts left."""
         meta = vm.metadata
         page = await self._client.list(
             CONTROLLER_REVISIONS,

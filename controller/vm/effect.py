@@ -104,7 +104,7 @@ class Effects:
             case CreateRevision(body):
                 return await self._archive.create_start(seen.vm, body, memory)
             case DropRevisions(keep):
-                await self._archive.drop_starts(seen.vm, keep, live)
+                await self._archive.drop_starts(seen.vm, keep)
         return True
 
     async def write_status(self, vm: Vm, status: VirtualMachineStatus, live: LiveRead) -> None:
@@ -146,7 +146,6 @@ class Effects:
                     _refer_to(vm), "Warning", Reason.FAILED_UPDATE, f"VM not updated: {error}"
                 )
             raise
-        live.first_start = live.first_start or not vm.has_finalizer
         self._take_vm(raw, live)
 
     async def _remove_finalizer(self, vm: Vm) -> None:

@@ -25,7 +25,7 @@ _REFUSALS_COUNTED: Final = 10
 
 @dataclass(slots=True)
 class Memory:
-    """Of one VM without an instance: what it waits for, and how creating was last refused."""
+    """Of one VM that does not run: what it waits for, and how creating was last refused."""
 
     uid: str
     wanted: set[Wanted] = field(default_factory=set)
@@ -61,5 +61,3 @@ class LiveRead:
     started: VirtualMachineSpec | None = None
     started_read: bool = False
     catalogue: Catalogue | None = None
-    # True while no other start of this VM can have left a revision: nothing is to be dropped.
-    first_start: bool = False

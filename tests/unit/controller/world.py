@@ -108,6 +108,8 @@ class World:
             caches, assembly = self._controller.caches, self._controller.assembly
             for vmi in caches.vmis:
                 assembly.vmi.queue.add(key_of(vmi))
+            for vm in caches.vms:
+                assembly.vm.queue.add(key_of(vm))
             for replica_set in caches.replica_sets:
                 assembly.replica_set.queue.add(key_of(replica_set))
         await self.settle()
