@@ -7,7 +7,7 @@ decided on, so that two who ask at once do not undo each other: a failed test is
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Literal
+from typing import Final, Literal, TypeGuard
 
 import msgspec
 
@@ -89,17 +89,14 @@ class Write:
 Plan = Refusal | tuple[Write, ...]
 
 
-def is_live(vmi: VirtualMachineInstance | None) -> bool:
-    """Say whether a VM runs, or is about to: its instance has not ended.
-
-    One of unknown phase may be lost together with its node; a start need not wait for it.
-    """
-    return vmi is not None and not is_final(vmi) and vmi.status.phase != Phase.UNKNOWN
-
-
-def is_final(vmi: VirtualMachineInstance | None) -> bool:
+def is_final(vmi: VirtualMachineInstance) -> bool:
     """Say whether the instance ended: its guest will never run again."""
-    return vmi is not None and vmi.status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+    return vmi.status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+
+
+def is_live(vmi: VirtualMachineInstance | None) -> TypeGuard[VirtualMachineInstance]:
+    """Say whether the VM runs, or is about to, or may run on a node that is not heard of."""
+    return vmi is not None and not is_final(vmi)
 
 
 def plan_start(
@@ -118,7 +115,7 @@ def plan_start(
     failed = vmi is not None and vmi.status.phase == Phase.FAILED
     if strategy is RunStrategy.RERUN_ON_FAILURE and failed:
         return _conflict(vm, f"{strategy} does not support starting VM from failed state")
-    ended = (_build_stop(vmi),) if vmi is not None and is_final(vmi) else ()
+    ended = (_build_stop(vmi),) if vmi is not None else ()
     return _request(vm, *ended, _build_start(options))
 
 
@@ -127,18 +124,17 @@ def plan_stop(vm: VirtualMachine, vmi: VirtualMachineInstance | None, options: S
     strategy = find_run_strategy(vm.spec)
     if options.grace_period is not None and options.grace_period < 0:
         return _bad_request("gracePeriod has to be greater or equal to 0")
-    running = vmi if vmi is not None and not is_final(vmi) else None
-    hurry = _plan_grace(running, options.grace_period)
+    hurry = _plan_grace(vmi, options.grace_period) if is_live(vmi) else ()
     if strategy is not RunStrategy.HALTED and strategy not in _BY_REQUEST:
         # also without an instance: that is how a crash loop is ended
         return (*hurry, _turn(vm, on=False))
-    if running is None:
+    if not is_live(vmi):
         return _conflict(vm, "VM is not running")
-    shorter = _is_shorter(running, options.grace_period)
+    shorter = _is_shorter(vmi, options.grace_period)
     if strategy is RunStrategy.HALTED and not shorter:
         text = f"{strategy} only supports manual stop requests with a shorter graceperiod"
         return _conflict(vm, text)
-    stop = _build_stop(running)
+    stop = _build_stop(vmi)
     if vm.status.state_change_requests == (stop,):
         return hurry if shorter else _underway(vm)
     # whatever else was wished for, a start also, is overruled
@@ -157,7 +153,7 @@ def plan_restart(
         return _bad_request("For force restart, only gracePeriod=0 is supported for now")
     if strategy not in {*_BY_REQUEST, RunStrategy.ALWAYS}:
         return _conflict(vm, f"RunStrategy {strategy} does not support manual restart requests")
-    if vmi is None or is_final(vmi):
+    if not is_live(vmi):
         return _conflict(vm, "VM is not running")
     request = _request(vm, _build_stop(vmi), _build_start(StartOptions()))
     if isinstance(request, Refusal) or grace is None:
@@ -206,10 +202,11 @@ def _write_requests(vm: VirtualMachine, *requests: StateChangeRequest) -> Write:
     return Write(Target.VM_STATUS, _swap(_REQUESTS, old, new))
 
 
-def _plan_grace(vmi: VirtualMachineInstance | None, seconds: int | None) -> tuple[Write, ...]:
-    if vmi is None or seconds is None or vmi.spec.termination_grace_period_seconds == seconds:
+def _plan_grace(vmi: VirtualMachineInstance, seconds: int | None) -> tuple[Write, ...]:
+    own = vmi.spec.termination_grace_period_seconds
+    if seconds is None or own == seconds:
         return ()
-    return (Write(Target.VMI, _swap(_GRACE, vmi.spec.termination_grace_period_seconds, seconds)),)
+    return (Write(Target.VMI, _swap(_GRACE, own, seconds)),)
 
 
 def _is_shorter(vmi: VirtualMachineInstance, seconds: int | None) -> bool:
