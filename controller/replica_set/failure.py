@@ -34,9 +34,12 @@ def judge_failures(seen: Seen, tally: Tally, wanted: int) -> Patience:
 
     A time to try again stands in the status for as long as it is waited for. It goes with the
     VMIs that failed, so what fails without it has failed once more. The count goes when all
-    VMIs have run for a while.
+    VMIs have run for a while, or when somebody changed the set: that may have been the cure.
     """
-    known = seen.replica_set.status.start_failure
+    item = seen.replica_set
+    if item.status.observed_generation != item.metadata.generation:
+        return Patience()
+    known = item.status.start_failure
     if tally.failing:
         retry_at = parse_time(known.retry_after_timestamp) if known is not None else None
         if known is None or retry_at is None:

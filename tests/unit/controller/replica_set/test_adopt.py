@@ -48,7 +48,7 @@ async def test_strays_that_nobody_selects_are_looked_at_once() -> None:
         world.api.put(SETS, build_set(replicas=1))
         await world.settle()
         world.api.put(VMIS, build_orphan("stray", app="other"))
-        await world.settle()
+        await world.look_again(seconds=10)
         before = world.api.requests
         await world.look_again(seconds=60)
         assert world.api.requests == before

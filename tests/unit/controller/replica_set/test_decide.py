@@ -109,6 +109,7 @@ def build_seen(replicas: int, *members: Vmi, **fields: object) -> Seen:
 
 statuses = st.builds(
     VirtualMachineInstanceReplicaSetStatus,
+    observed_generation=st.just(1),
     start_failure=st.none()
     | st.builds(
         StartFailure,

@@ -164,6 +164,27 @@ async def test_failures_are_forgotten_when_all_vmis_have_run_for_a_while() -> No
         assert find_failure(world) is None
 
 
+async def test_a_change_of_the_set_is_tried_at_once() -> None:
+    async with run_world() as world:
+        world.api.put(SETS, build_set(replicas=1))
+        await world.settle()
+        for seconds in (12, 42, 0):
+            end(world, *list_names(world))
+            await world.settle()
+            await world.look_again(seconds=seconds)
+        names = list_names(world)
+        assert show(world)["startFailure"]["consecutiveFailCount"] == 3
+        template = build_set()["spec"]["template"]
+        template["spec"]["domain"]["memory"]["guest"] = "256Mi"
+        change_spec(world, template=template)
+        await world.settle()
+        assert list_names(world) != names
+        (vmi,) = list_vmis(world)
+        assert vmi["spec"]["domain"]["memory"]["guest"] == "256Mi"
+        assert "startFailure" not in show(world)
+        assert find_failure(world) is None
+
+
 async def test_a_new_controller_waits_as_long_as_the_old_one_would() -> None:
     async with run_world() as world:
         world.api.put(SETS, build_set(replicas=1))
