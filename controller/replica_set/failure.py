@@ -41,14 +41,7 @@ def judge_failures(seen: Seen, tally: Tally, wanted: int) -> Patience:
         return Patience()
     known = item.status.start_failure
     if tally.failing:
-        retry_at = parse_time(known.retry_after_timestamp) if known is not None else None
-        if known is None or retry_at is None:
-            return _count_failure(seen, tally, known)
-        left = (retry_at - seen.now) / timedelta(seconds=1)
-        if left > 0:
-            # Clocks of two controllers may differ, but nobody waits for longer than the longest.
-            return Patience(known, _repeat(seen), True, min(left, _MAX_SECONDS))
-        return Patience(known, _repeat(seen))
+        return _await_retry(seen, tally, known)
     if known is None:
         return Patience()
     settle = count_settle_seconds(tally, wanted, seen)
@@ -56,6 +49,17 @@ def judge_failures(seen: Seen, tally: Tally, wanted: int) -> Patience:
         return Patience()
     trying = StartFailure(known.consecutive_fail_count, known.last_failed_vmi_uid)
     return Patience(trying, _repeat(seen), look_again=settle)
+
+
+def _await_retry(seen: Seen, tally: Tally, known: StartFailure | None) -> Patience:
+    retry_at = parse_time(known.retry_after_timestamp) if known is not None else None
+    if known is None or retry_at is None:
+        return _count_failure(seen, tally, known)
+    left = (retry_at - seen.now) / timedelta(seconds=1)
+    if left <= 0:
+        return Patience(known, _repeat(seen))
+    # Clocks of two controllers may differ, but nobody waits for longer than the longest.
+    return Patience(known, _repeat(seen), True, min(left, _MAX_SECONDS))
 
 
 def keep_failures(seen: Seen) -> Patience:

@@ -7,6 +7,7 @@ from tests.unit.controller.replica_set.fleet import (
     build_set,
     end,
     list_names,
+    serve,
     show,
 )
 from tests.unit.controller.world import VMIS, build_vmi, run_world
@@ -48,7 +49,9 @@ async def test_strays_that_nobody_selects_are_looked_at_once() -> None:
         world.api.put(SETS, build_set(replicas=1))
         await world.settle()
         world.api.put(VMIS, build_orphan("stray", app="other"))
-        await world.look_again(seconds=10)
+        await world.settle()
+        serve(world, *list_names(world))
+        await world.look_again(seconds=60)
         before = world.api.requests
         await world.look_again(seconds=60)
         assert world.api.requests == before
