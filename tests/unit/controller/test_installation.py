@@ -65,7 +65,7 @@ async def test_metrics_count_vms_by_node_and_phase() -> None:
             (sample.labels["node"], sample.labels["phase"]): sample.value
             for sample in families["kubevirt_vmi_phase_count"].samples
         }
-        assert samples == {("", "scheduling"): 1, ("node1", "running"): 1}
+        assert samples == {("", "pending"): 1, ("node1", "running"): 1}
         assert families["kubevirt_workqueue_depth"].samples[0].value == 0
 
 
