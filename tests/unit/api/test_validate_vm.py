@@ -176,3 +176,11 @@ def test_the_settings_of_the_installation_count() -> None:
     replica_set = read_replica_set(change(GOOD_REPLICA_SET, changes))
     for causes in (validate_vm(vm, config), validate_replica_set(replica_set, config)):
         assert [cause.field for cause in causes] == [f"{D}.devices.interfaces[0].name"]
+
+
+def test_an_operator_of_a_later_version_is_told_by_its_bound_alone() -> None:
+    expression = {"key": "app", "operator": "Like", "values": ["web"]}
+    changes = {"spec.selector": {"matchExpressions": [expression]}}
+    replica_set = read_replica_set(change(GOOD_REPLICA_SET, changes))
+    fields = [cause.field for cause in validate_replica_set(replica_set, DEFAULTS)]
+    assert fields == ["spec.selector.matchExpressions[0].operator"]
