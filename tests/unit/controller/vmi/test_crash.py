@@ -1,5 +1,6 @@
 """Exactly one pod per VMI: the controller dies after every single write, and its caches lie."""
 
+import logging
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -207,6 +208,27 @@ async def test_a_deletion_that_the_cache_has_not_seen_starts_nothing() -> None:
     world.api.thaw()
     await world.settle()
     assert world.vmi() is None
+    await world.stop()
+
+
+async def test_a_vm_that_is_gone_before_the_cache_knows_is_no_error(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = World()
+    await world.start()
+    await world.settle()
+    world.api.put("pods", {"metadata": {"name": "vm"}, "spec": {}})
+    await create(world)
+    world.api.frozen = {VMIS}
+    world.api.remove(VMIS, "vm")
+    world.api.remove("pods", "vm")
+    with caplog.at_level(logging.INFO):
+        await world.look_again(seconds=20)
+    assert "the VM is gone already" in str([vars(record) for record in caplog.records])
+    assert not [record for record in caplog.records if record.levelno > logging.INFO]
+    world.api.thaw()
+    await world.settle()
+    assert world.pod() is None
     await world.stop()
 
 

@@ -95,6 +95,16 @@ def test_a_cloud_init_volume_of_a_long_name_gives_short_names() -> None:
     assert len(set(names)) == len(names)
 
 
+def test_a_users_labels_never_hide_the_systems() -> None:
+    ours = build("bare")["metadata"]["labels"]
+    vmi = read(GOLDEN / "bare" / "vmi.yaml")
+    vmi["metadata"]["labels"] = dict.fromkeys(ours, "forged") | {"kubevirt.io/vm": "mine"}
+    whole = msgspec.convert(vmi, VirtualMachineInstance)
+    pod = build_pod(whole, whole.spec, KubeVirtConfiguration(), Images("l"), ClaimFacts())
+    labels = msgspec.to_builtins(pod)["metadata"]["labels"]
+    assert labels == ours | {"kubevirt.io/vm": "mine"}
+
+
 def test_a_vm_s_start_is_named_by_its_revision() -> None:
     owner = {"apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "name": "vm", "uid": "u-1"}
     note = {"kubevirt.io/vm-generation": "4"}
