@@ -61,13 +61,15 @@ def _compare(before: object, after: object, path: str) -> Iterator[str]:
         for key in [*before, *(key for key in after if key not in before)]:
             inner = f"{path}.{key}"
             yield from _compare(before.get(key, _ABSENT), after.get(key, _ABSENT), inner)
-    elif isinstance(before, list) and isinstance(after, list):
+    elif isinstance(before, tuple) and isinstance(after, tuple):
         yield from _compare_lists(before, after, path)
     elif before != after:
         yield path
 
 
-def _compare_lists(before: list[object], after: list[object], path: str) -> Iterator[str]:
+def _compare_lists(
+    before: tuple[object, ...], after: tuple[object, ...], path: str
+) -> Iterator[str]:
     old, new = _index(before), _index(after)
     for key in [*old, *(key for key in new if key not in old)]:
         yield from _compare(old.get(key, _ABSENT), new.get(key, _ABSENT), f"{path}[{key}]")
@@ -75,7 +77,7 @@ def _compare_lists(before: list[object], after: list[object], path: str) -> Iter
         yield path  # their order says what boots first
 
 
-def _index(items: list[object]) -> dict[object, object]:
+def _index(items: tuple[object, ...]) -> dict[object, object]:
     """Return the items by name, or by number when they have none."""
     names = [item.get("name") if isinstance(item, dict) else None for item in items]
     if None in names or len(set(names)) < len(names):

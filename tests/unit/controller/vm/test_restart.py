@@ -1,0 +1,103 @@
+"""What an edit changes that a running instance cannot follow."""
+
+import pytest
+from msgspec.structs import replace
+
+from api.device import Devices
+from api.disk import Disk, DiskTarget
+from api.domain import CPU, DomainSpec, Memory
+from api.meta import Condition
+from api.spec import VirtualMachineInstanceSpec
+from api.vm import (
+    InstancetypeMatcher,
+    TemplateMeta,
+    VirtualMachineInstanceTemplateSpec,
+    VirtualMachineSpec,
+    VirtualMachineStatus,
+)
+from controller.vm.restart import describe_changes, list_changes, needs_comparison
+from tests.unit.controller.vm.scene import GENERATION, build_vm, build_vmi
+
+ROOT = "spec.template.spec"
+
+
+def build_disk(name: str, bus: str = "virtio") -> Disk:
+    return Disk(name=name, disk=DiskTarget(bus=bus))
+
+
+def build_spec(guest: str = "64Mi", *disks: Disk, cores: int | None = None) -> VirtualMachineSpec:
+    domain = DomainSpec(
+        memory=Memory(guest=guest),
+        cpu=None if cores is None else CPU(cores=cores),
+        devices=Devices(disks=disks),
+    )
+    spec = VirtualMachineInstanceSpec(domain=domain)
+    return VirtualMachineSpec(VirtualMachineInstanceTemplateSpec(spec), run_strategy="Always")
+
+
+@pytest.mark.parametrize(
+    ("after", "paths"),
+    [
+        (build_spec(), ()),
+        (build_spec("80Mi"), (f"{ROOT}.domain.memory.guest",)),
+        (build_spec("80Mi", cores=2), (f"{ROOT}.domain.memory.guest", f"{ROOT}.domain.cpu")),
+        (build_spec("64Mi", build_disk("a")), (f"{ROOT}.domain.devices.disks",)),
+    ],
+)
+def test_the_smallest_parts_that_differ_are_named(
+    after: VirtualMachineSpec, paths: tuple[str, ...]
+) -> None:
+    assert set(list_changes(build_spec(), after)) == set(paths)
+
+
+def test_items_of_lists_are_known_by_their_names() -> None:
+    before = build_spec("64Mi", build_disk("a"), build_disk("b"))
+    disks = f"{ROOT}.domain.devices.disks"
+    changed = build_spec("64Mi", build_disk("a", "sata"), build_disk("b"))
+    assert list_changes(before, changed) == (f"{disks}[a].disk.bus",)
+    shorter = build_spec("64Mi", build_disk("b"))
+    assert list_changes(before, shorter) == (f"{disks}[a]",)
+    turned = build_spec("64Mi", build_disk("b"), build_disk("a"))
+    assert list_changes(before, turned) == (disks,)
+
+
+def test_the_run_strategy_and_labels_for_the_next_instance_do_not_count() -> None:
+    before = build_spec()
+    template = replace(before.template, metadata=TemplateMeta(labels={"a": "b"}))
+    after = replace(before, run_strategy="Manual", template=template)
+    assert list_changes(before, after) == ()
+
+
+def test_another_instancetype_counts() -> None:
+    before = replace(build_spec(), instancetype=InstancetypeMatcher(name="u1.small"))
+    after = replace(build_spec(), instancetype=InstancetypeMatcher(name="u1.large"))
+    assert list_changes(before, after) == ("spec.instancetype.name",)
+    assert list_changes(before, build_spec()) == ("spec.instancetype",)
+
+
+def test_a_long_list_is_cut() -> None:
+    text = describe_changes(tuple(f"spec.{number}" for number in range(12)))
+    assert text.startswith("takes effect when the VM is restarted: spec.0, spec.1, ")
+    assert text.endswith("spec.9 and 2 more")
+
+
+@pytest.mark.parametrize(
+    ("made_from", "observed", "said_of", "needed"),
+    [
+        (GENERATION, None, None, False),
+        (None, None, None, False),
+        (GENERATION - 1, None, None, True),
+        (GENERATION - 1, GENERATION - 1, None, True),
+        (GENERATION - 1, GENERATION, None, False),
+        (GENERATION - 2, GENERATION - 2, GENERATION - 1, True),
+        (GENERATION - 2, GENERATION - 2, GENERATION, False),
+    ],
+)
+def test_each_edit_is_compared_once(
+    made_from: int | None, observed: int | None, said_of: int | None, needed: bool
+) -> None:
+    said = Condition("RestartRequired", "True", observed_generation=said_of)
+    status = VirtualMachineStatus(
+        observed_generation=observed, conditions=() if said_of is None else (said,)
+    )
+    assert needs_comparison(build_vm(status=status), build_vmi(generation=made_from)) is needed
