@@ -38,6 +38,22 @@ COMPONENT_LAUNCHER: Final = "virt-launcher"
 COMPONENT_CONTROLLER: Final = "virt-controller"
 COMPONENT_HANDLER: Final = "virt-handler"
 
+# Labels and annotations of instancetypes and preferences that come with the installation, as
+# KubeVirt's own have them: user interfaces sort and describe by them.
+LABEL_MANAGED_BY: Final = "app.kubernetes.io/managed-by"
+LABEL_VENDOR: Final = f"{INSTANCETYPE_GROUP}/vendor"
+LABEL_SERIES_VERSION: Final = f"{INSTANCETYPE_GROUP}/version"
+LABEL_CLASS: Final = f"{INSTANCETYPE_GROUP}/class"
+LABEL_SIZE: Final = f"{INSTANCETYPE_GROUP}/size"
+LABEL_CPU: Final = f"{INSTANCETYPE_GROUP}/cpu"
+LABEL_MEMORY: Final = f"{INSTANCETYPE_GROUP}/memory"
+LABEL_OS_TYPE: Final = f"{INSTANCETYPE_GROUP}/os-type"
+LABEL_REQUIRED_CPU: Final = f"{INSTANCETYPE_GROUP}/required-cpu"
+LABEL_REQUIRED_MEMORY: Final = f"{INSTANCETYPE_GROUP}/required-memory"
+ANNOTATION_DESCRIPTION: Final = f"{INSTANCETYPE_GROUP}/description"
+ANNOTATION_DISPLAY_NAME: Final = f"{INSTANCETYPE_GROUP}/displayName"
+ANNOTATION_OS_NAME: Final = "openshift.io/display-name"
+
 ANNOTATION_DOMAIN: Final = f"{GROUP}/domain"
 ANNOTATION_MEMORY_OVERHEAD: Final = f"{GROUP}/memory-overhead-bytes"
 ANNOTATION_DEFAULT_CONTAINER: Final = "kubectl.kubernetes.io/default-container"

@@ -14,6 +14,7 @@ from api.names import COMPONENT_CONTROLLER, INSTALL_NAMESPACE
 from api.problem import Problem
 from controller import metric
 from controller.assembly import Assembly
+from controller.bundle import Bundle
 from controller.cache import Caches
 from controller.installation import Installation
 from controller.vmi.pod import Images
@@ -39,6 +40,7 @@ class Options:
     identity: str
     port: int
     workers: int
+    bundle: bool
     log_level: str
 
 
@@ -52,6 +54,9 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument("--port", type=int, default=8080, help="of health and metrics")
     parser.add_argument(
         "--workers", type=int, default=16, help="objects of each kind worked on at once"
+    )
+    parser.add_argument(
+        "--bundle", action="store_true", help="install the instancetypes and preferences we bring"
     )
     parser.add_argument("--log-level", default=env.get("LOG_LEVEL", "INFO"))
     parsed = parser.parse_args(arguments)
@@ -102,6 +107,10 @@ async def _lead(client: Client, election: Election, options: Options) -> None:
         try:
             async with asyncio.TaskGroup() as work:
                 work.create_task(installation.queue.run(installation.work, workers=1))
+                if options.bundle:
+                    bundle = Bundle(client, caches)
+                    bundle.connect()
+                    work.create_task(bundle.queue.run(bundle.work, workers=1))
                 for worker in assembly.workers:
                     work.create_task(worker.run(options.workers))
         finally:
