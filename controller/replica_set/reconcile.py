@@ -113,6 +113,10 @@ class Reconciler:
         meta = item.metadata
 
         def is_taken(name: str) -> bool:
-            return self._caches.vmis.get(meta.namespace, name) is not None
+            if self._caches.vmis.get(meta.namespace, name) is not None:
+                return True
+            # Of a VMI that is gone: the next one of its name would wait for it.
+            pod = self._caches.pods.get(meta.namespace, name)
+            return pod is not None and (pod.deleted or pod.finished)
 
         return find_free_names(meta.name, meta.uid, PASS_CHANGES, is_taken)

@@ -120,6 +120,24 @@ async def test_a_deleted_vmi_is_replaced_while_it_still_goes() -> None:
         assert show(world)["replicas"] == 1
 
 
+async def test_a_name_is_not_used_again_while_the_pod_of_that_name_goes() -> None:
+    async with run_world() as world:
+        world.api.put(SETS, build_set(replicas=1))
+        await world.settle()
+        (first,) = list_names(world)
+        world.bind(first)
+        serve(world, first)
+        await world.settle()
+        world.clock.pass_seconds(60)
+        end(world, first)
+        await world.settle()
+        assert world.vmi(first) is None
+        assert world.pod(first) is not None
+        assert list_names(world) != [first]
+        (second,) = list_names(world)
+        assert world.pod(second) is not None
+
+
 async def test_a_vmi_that_ended_after_a_life_is_replaced_at_once() -> None:
     async with run_world() as world:
         world.api.put(SETS, build_set(replicas=2))
