@@ -29,6 +29,7 @@ _CREATE_REASONS: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 _TOLD_LETTERS: Final = 1024
+_REJECTED: Final = "Pod was rejected: "  # how the kubelet begins; so do we
 _NO_KVM: Final = (
     "; no node offers a working KVM to this VM, and software emulation is not enabled"
     " (KubeVirt, spec.configuration.developerConfiguration.useEmulation)"
@@ -46,7 +47,7 @@ class Trouble:
 def describe_rejection(pod: Pod) -> Trouble:
     """Say in the kubelet's words why a node turned the pod away."""
     status = pod.status
-    text = status.message or status.reason or "no reason was given"
+    text = status.message.removeprefix(_REJECTED) or status.reason or "no reason was given"
     word = f" ({status.reason})" if status.reason and status.message else ""
     where = f"the node {pod.spec.node_name}" if pod.spec.node_name else "its node"
     message = f"{where} rejected the pod{word}: {text}; a new pod will be made"
