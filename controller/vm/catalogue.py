@@ -14,7 +14,7 @@ from api.names import (
     LABEL_OBJECT_VERSION,
 )
 from api.vm import VirtualMachine
-from controller.vm.revision import Json, build_owner
+from controller.vm.revision import Json, build_owner, encode_data
 from controller.vmi.pod import shorten_label
 from kube.object import Meta
 from kube.resource import (
@@ -89,10 +89,12 @@ def build_revision(vm: VirtualMachine, kind: str, meta: Meta, item: Json) -> Jso
             "ownerReferences": [build_owner(vm.metadata.name, vm.metadata.uid)],
         },
         "revision": 0,
-        "data": {
-            "apiVersion": INSTANCETYPE_API_VERSION,
-            "kind": kind,
-            "metadata": held,
-            "spec": item["spec"],
-        },
+        "data": encode_data(
+            {
+                "apiVersion": INSTANCETYPE_API_VERSION,
+                "kind": kind,
+                "metadata": held,
+                "spec": item["spec"],
+            }
+        ),
     }
