@@ -11,7 +11,7 @@ from controller.vm.outlook import Memo, Outlook, plan_memo, recall
 from controller.vm.restart import list_changes, needs_comparison
 from controller.vm.seen import Seen
 from controller.vm.start import find_catalogue, plan_reading, plan_start
-from controller.vm.status import build_status, count_deferral
+from controller.vm.status import build_status, count_deferral, count_patience
 from controller.vm.strategy import (
     Case,
     Life,
@@ -213,21 +213,21 @@ def _report(
     """Return the verdict with the status, or with a moment's patience instead."""
     status = build_status(seen, outlook)
     deferral = count_deferral(seen, status)
-    if _needs_claims(seen, status, deferral):
+    if _needs_claims(seen, status):
         return Verdict((*actions, ReadVm()), look_again=AT_ONCE)
     timers = [deferral, _count_settling(seen, outlook), look_again or 0.0]
     soonest = min((each for each in timers if each > 0), default=None)
     return Verdict(actions, None if deferral else status, soonest)
 
 
-def _needs_claims(seen: Seen, status: VirtualMachineStatus, deferral: float) -> bool:
+def _needs_claims(seen: Seen, status: VirtualMachineStatus) -> bool:
     """True when an instance may wait for a claim's volume: which claims, only the VM tells."""
     own = seen.own
     if seen.whole is not None or seen.unreadable or own is None:
         return False
     if status.printable_status != PrintableStatus.STARTING or own.status.phase == Phase.SCHEDULED:
         return False
-    return not deferral or seen.vm.status.printable_status in _CLAIMS_MATTER
+    return not count_patience(own, seen.now) or seen.vm.status.printable_status in _CLAIMS_MATTER
 
 
 def _count_settling(seen: Seen, outlook: Outlook) -> float:

@@ -1,6 +1,7 @@
 """The status of a VM: what its instance says, and what has to be remembered."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Final
 
 from msgspec.structs import replace
@@ -87,7 +88,12 @@ def count_deferral(seen: Seen, status: VirtualMachineStatus) -> float:
     starting = status.printable_status == PrintableStatus.STARTING
     if own is None or not starting or _is_urgent(seen.vm.status, status):
         return 0.0
-    return seconds_left(own.metadata.creation_timestamp, STARTING_SECONDS, seen.now)
+    return count_patience(own, seen.now)
+
+
+def count_patience(own: Vmi, now: datetime) -> float:
+    """Return for how many seconds a start is nothing to worry about."""
+    return seconds_left(own.metadata.creation_timestamp, STARTING_SECONDS, now)
 
 
 def _is_urgent(known: VirtualMachineStatus, status: VirtualMachineStatus) -> bool:
