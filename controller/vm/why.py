@@ -53,6 +53,7 @@ class Sentence(StrEnum):
 
 
 _NO_WORDS: Final = "the guest does not run yet"
+_NO_INSTANCE: Final = "its last instance was deleted"
 _SWITCH_ON: Final = """kubectl patch vm {name} -n {namespace} --type merge -p '{{"spec":{on}}}'"""
 _ON: Final = '{"runStrategy":"Always"}'
 _ON_OLD: Final = '{"running":true}'
@@ -140,10 +141,12 @@ def _quote(seen: Seen, outlook: Outlook, sentence: Sentence) -> str:
     if sentence is Sentence.BLOCKED and outlook.blocked is not None:
         return outlook.blocked.message
     own = seen.own
+    if own is None:
+        return _NO_INSTANCE
     ready = find_ready(own)
     said = ready.message if ready is not None else None
     if sentence is Sentence.RUNNING and ready is not None and ready.status == "True":
         return said or "the guest runs"
-    if own is not None and own.status.phase in {Phase.SUCCEEDED, Phase.FAILED}:
+    if own.status.phase in {Phase.SUCCEEDED, Phase.FAILED}:
         return said or own.status.reason or "the guest ended"
     return said or _NO_WORDS
