@@ -7,6 +7,7 @@ from api.device import Devices
 from api.disk import Disk, DiskTarget
 from api.domain import CPU, DomainSpec, Memory
 from api.meta import Condition
+from api.placement import Toleration
 from api.spec import VirtualMachineInstanceSpec
 from api.vm import (
     InstancetypeMatcher,
@@ -101,3 +102,13 @@ def test_each_edit_is_compared_once(
         observed_generation=observed, conditions=() if said_of is None else (said,)
     )
     assert needs_comparison(build_vm(status=status), build_vmi(generation=made_from)) is needed
+
+
+def test_items_without_names_are_known_by_their_numbers() -> None:
+    def build(*keys: str) -> VirtualMachineSpec:
+        tolerations = tuple(Toleration(key=key) for key in keys)
+        own = replace(build_spec().template.spec, tolerations=tolerations)
+        return replace(build_spec(), template=VirtualMachineInstanceTemplateSpec(own))
+
+    assert list_changes(build("a", "b"), build("a", "c")) == (f"{ROOT}.tolerations[1].key",)
+    assert list_changes(build("a"), build("a", "b")) == (f"{ROOT}.tolerations[1]",)

@@ -5,6 +5,7 @@ from dataclasses import replace as replace_data
 import pytest
 from msgspec.structs import replace
 
+from api.domain import Memory
 from api.meta import Condition
 from api.names import PrintableStatus, Reason
 from api.vm import (
@@ -320,3 +321,11 @@ def test_an_unsupported_strategy_says_so() -> None:
 
 def test_a_phase_that_is_not_known_is_said_to_be_unknown() -> None:
     assert write(see(vmi=build_vmi("Unknown"))).printable_status == PrintableStatus.UNKNOWN
+
+
+def test_a_size_that_cannot_be_read_is_left_out() -> None:
+    vm = build_vm("Halted")
+    spec = build_whole(vm).spec.template.spec
+    own = replace(spec, domain=replace(spec.domain, memory=Memory(guest="much")))
+    status = write(replace_data(see(vm), whole=build_whole(vm, own)))
+    assert status.instance == VirtualMachineInstanceSummary(vcpus=2)
