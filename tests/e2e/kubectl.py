@@ -22,6 +22,10 @@ class Kubectl:
         self.namespace = namespace
         self.env: Mapping[str, str] = {**os.environ, "KUBECONFIG": str(kubeconfig)}
 
+    def within(self, namespace: str) -> "Kubectl":
+        """Return the same kubectl for another namespace."""
+        return Kubectl(self.program, Path(self.env["KUBECONFIG"]), namespace)
+
     def __call__(self, *args: str, given: str | None = None, seconds: float = 120) -> str:
         """Run `kubectl ARGS` and return what it printed; fail when it fails."""
         done = subprocess.run(

@@ -104,10 +104,9 @@ class ReplicaSet:
         return Vm(self.cluster, {"metadata": {"name": name}})
 
     def ever(self) -> set[str]:
-        """Return the names of all VMIs of the set that there ever were."""
-        return {
-            seen.name for seen in self.cluster.vmis.events if seen.name.startswith(f"{self.name}-")
-        }
+        """Return the UIDs of all VMIs of the set that there ever were."""
+        metas = (seen.object["metadata"] for seen in self.cluster.vmis.events)
+        return {str(meta["uid"]) for meta in metas if meta["name"].startswith(f"{self.name}-")}
 
     def delete(self, *options: str) -> None:
         self.kubectl("delete", "vmirs", self.name, "--ignore-not-found", *options)
@@ -246,7 +245,9 @@ def test_a_bad_template_is_named_and_tried_again_when_it_is_mended(replica_set: 
 def test_vms_that_end_at_once_are_replaced_later_and_later(replica_set: MakeSet) -> None:
     volume = build_container_disk()
     volume["containerDisk"]["path"] = "/disk/there-is-none.img"
-    made = replica_set(build_set(build_vmi("crashing", volumes=[volume])))
+    made = replica_set(
+        build_set(build_vmi("crashing", volumes=[volume], terminationGracePeriodSeconds=0))
+    )
     failed = made.until(lambda item: count_failures(item) == 1, "first failure")
     first = made.one_vmi().name  # one can look at it
     message = made.until_condition("ReplicaFailure", "CrashLoopBackOff")
@@ -254,9 +255,7 @@ def test_vms_that_end_at_once_are_replaced_later_and_later(replica_set: MakeSet)
     assert failed["status"]["replicas"] == 0
     made.until(lambda item: count_failures(item) == 2, "second failure")
     assert len(made.ever()) == 2
-    mended = [{"name": "boot", "containerDisk": {**volume["containerDisk"], "path": None}}]
-    mended[0]["containerDisk"].pop("path")  # type: ignore[attr-defined] # of a JSON object
-    made.patch({"template": {"spec": {"volumes": mended}}})
+    made.patch({"template": {"spec": {"volumes": [build_container_disk()]}}})
     made.until_ready(1, seconds=20)
     assert len(made.ever()) == 3
 

@@ -9,7 +9,6 @@ from tests.e2e.observer import Json
 from tests.e2e.virtual_machine import MakeVirtualMachine
 from tests.e2e.vm import MakeVm
 
-NAMESPACES = "/api/v1/namespaces"
 MANY = 10
 
 
@@ -150,17 +149,13 @@ def test_a_vmi_alone_is_adopted_by_a_vm_of_its_name(
 def test_a_namespace_with_ten_running_vms_goes_completely(cluster: Cluster) -> None:
     name = f"{cluster.namespace}-ten"
     cluster.kubectl("create", "namespace", name)
-    manifests = [build_deaf(f"vm-{number}") for number in range(MANY)]
-    for manifest in manifests:
-        manifest["metadata"]["namespace"] = name
-    cluster.kubectl.apply(*manifests)
+    kubectl = cluster.kubectl.within(name)
+    kubectl.apply(*(build_deaf(f"vm-{number}") for number in range(MANY)))
     for number in range(MANY):
-        target = f"vm/vm-{number}"
-        wait = ("wait", "--for=condition=Ready", target, "--timeout=120s", "-n", name)
-        cluster.kubectl(*wait, seconds=150)
+        kubectl.wait(f"vm/vm-{number}", "condition=Ready", 120)
     cluster.kubectl("delete", "namespace", name, "--timeout=100s")
     for kind in ("vm", "vmi", "pods"):
-        assert not cluster.kubectl("get", kind, "-n", name, "-o", "name")
+        assert not kubectl("get", kind, "-o", "name")
 
 
 def test_bad_vms_are_refused_with_the_fields_named(cluster: Cluster) -> None:
