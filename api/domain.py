@@ -276,7 +276,7 @@ class DiskIOThreads(ApiStruct, frozen=True):
 class DomainSpec(ApiStruct, frozen=True):
     """The machine: CPU, memory, firmware, clock, features and devices."""
 
-    devices: Devices = msgspec.field(default_factory=Devices)
+    devices: Annotated[Devices, limits(default={})] = msgspec.field(default_factory=Devices)
     """Disks, interfaces and all other devices."""
     resources: ResourceRequirements | None = None
     """What the VM's pod asks of the node."""

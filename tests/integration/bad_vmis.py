@@ -32,6 +32,7 @@ UNREADABLE: Final = (
 ACCEPTED: Final[Mapping[str, Mapping[str, object]]] = {
     "the good VMI itself": {},
     "B15 no disks at all": {DISK: GONE, VOL: GONE},
+    "no devices at all": {f"{D}.devices": GONE, NET: GONE},
     "K29 a volume without a disk: one is attached": {
         f"{VOL}.2": {"name": "more", "emptyDisk": {"capacity": "1Gi"}}
     },

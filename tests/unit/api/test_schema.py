@@ -153,6 +153,8 @@ def test_few_fields_have_a_default_of_the_api_server() -> None:
         "status.printableStatus": "Stopped",
         "spec.replicas": 1,
         "spec.template.metadata": {},
+        "spec.domain.devices": {},
+        "spec.template.spec.domain.devices": {},
     }
 
 
