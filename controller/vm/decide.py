@@ -97,7 +97,7 @@ def _decide_deletion(seen: Seen) -> Verdict:
         return Verdict()
     if vm.orphans:
         return Verdict((RemoveFinalizer(),))
-    outlook = Outlook(recall(seen))
+    outlook = Outlook(recall(seen), stopping=True)
     if own is not None and own.deleted:
         return _report(seen, outlook)
     # Only the server can tell: the cache may not have an instance yet, or may not know yet that

@@ -39,17 +39,17 @@ _REMEMBERED: Final = (
 def build_status(seen: Seen, outlook: Outlook) -> VirtualMachineStatus:
     """Return the whole status; what the controller does not own stays as it was."""
     own, memo = seen.own, outlook.memo
-    printable = choose_printable(gather_facts(seen, outlook))
-    ready = find_ready(own)
+    facts = gather_facts(seen, outlook)
+    conditions = tuple(_build_conditions(seen, outlook, facts))
     return replace(
         seen.vm.status,
         created=own is not None,
-        ready=ready is not None and ready.status == "True",
-        printable_status=str(printable),
+        ready=conditions[0].status == "True",
+        printable_status=str(choose_printable(facts)),
         run_strategy=memo.run_strategy,
         observed_generation=_observe_generation(seen, outlook),
         desired_generation=seen.vm.metadata.generation,
-        conditions=tuple(_build_conditions(seen, outlook, printable)),
+        conditions=conditions,
         state_change_requests=memo.requests,
         start_failure=memo.failure,
         instancetype_ref=memo.instancetype,
@@ -121,13 +121,12 @@ def _observe_generation(seen: Seen, outlook: Outlook) -> int | None:
     return made_from if outlook.changes else seen.vm.status.observed_generation or made_from
 
 
-def _build_conditions(
-    seen: Seen, outlook: Outlook, printable: PrintableStatus
-) -> Iterator[ApiCondition]:
+def _build_conditions(seen: Seen, outlook: Outlook, facts: Facts) -> Iterator[ApiCondition]:
     """Yield Ready first, then what only a VM has, then what its instance says."""
     generation, own = seen.vm.metadata.generation, seen.own
     before = {each.type: each for each in seen.vm.status.conditions}
-    wanted = [_build_ready(own, explain(seen, outlook, printable))]
+    sentence = explain(seen, outlook, choose_printable(facts))
+    wanted = [_build_ready(own, sentence, stopping=facts.alive and facts.stopping)]
     trouble = outlook.blocked
     if trouble is not None and trouble.reason:
         failure = ApiCondition(Condition.FAILURE, "True", trouble.reason, trouble.message)
@@ -141,8 +140,10 @@ def _build_conditions(
         yield keep_time(condition, before.get(condition.type), seen.now, generation)
 
 
-def _build_ready(own: Vmi | None, sentence: str) -> ApiCondition:
+def _build_ready(own: Vmi | None, sentence: str, *, stopping: bool) -> ApiCondition:
     ready = find_ready(own)
+    if stopping:
+        return ApiCondition(Condition.READY, "False", Reason.POD_TERMINATING, sentence)
     if ready is None:
         missing = Reason.VMI_NOT_EXISTS if own is None else Reason.VMI_CONDITION_MISSING
         return ApiCondition(Condition.READY, "False", missing, sentence)

@@ -329,3 +329,16 @@ def test_a_size_that_cannot_be_read_is_left_out() -> None:
     own = replace(spec, domain=replace(spec.domain, memory=Memory(guest="much")))
     status = write(replace_data(see(vm), whole=build_whole(vm, own)))
     assert status.instance == VirtualMachineInstanceSummary(vcpus=2)
+
+
+@pytest.mark.parametrize("deleted", [False, True])
+def test_a_guest_that_is_to_stop_is_no_longer_ready(deleted: bool) -> None:
+    known = write(see(build_vm("Halted"), RUNNING))
+    verdict = decide(
+        replace_data(see(build_vm("Halted", status=known, deleted=deleted), RUNNING), vmi_read=True)
+    )
+    assert verdict.actions[0] == DeleteInstance(VMI_UID)
+    assert verdict.status is not None
+    told = find(verdict.status, "Ready")
+    assert told is not None
+    assert (told.status, told.reason, verdict.status.ready) == ("False", "PodTerminating", False)
