@@ -59,6 +59,7 @@ class Informer(Generic[KubeT]):
         self._field_selector = field_selector
         self._items: dict[Key, KubeT] = {}
         self._version = 0  # how far the list and the watch have told us
+        self._untold: set[Key] = set()  # learned, and not yet told to the listeners
         self._listeners: list[Callable[[KubeT | None, KubeT | None], None]] = []
 
     def on_change(self, listener: Callable[[KubeT | None, KubeT | None], None]) -> None:
@@ -76,7 +77,9 @@ class Informer(Generic[KubeT]):
         one kind are ordered (Kubernetes 1.35 promises it).
         """
         if int(item.metadata.resource_version) > self._version:
-            self._items[key_of(item)] = item
+            key = key_of(item)
+            self._items[key] = item
+            self._untold.add(key)
 
     def __len__(self) -> int:
         return len(self._items)
@@ -145,11 +148,13 @@ class Informer(Generic[KubeT]):
         self._items = found | learned
         for key, item in found.items():
             old = before.get(key)
-            if old is None or old.metadata.resource_version != item.metadata.resource_version:
+            known = "" if old is None or key in self._untold else old.metadata.resource_version
+            if known != item.metadata.resource_version:
                 self._tell(old, item)
         for key, old in before.items():
             if key not in self._items:
                 self._tell(old, None)
+        self._untold &= learned.keys()
 
     def _is_ahead(self, item: KubeT) -> bool:
         """True for what was learned from a write and not yet told by the watch."""
@@ -177,6 +182,7 @@ class Informer(Generic[KubeT]):
         old = self._items.get(key)
         if old is not None and self._is_ahead(old):
             return version  # an echo of the time before our own write
+        self._untold.discard(key)
         if event.type == "DELETED":
             if self._items.pop(key, None) is not None:
                 self._tell(old, None)

@@ -154,6 +154,23 @@ async def test_our_own_write_is_known_before_the_watch_tells(fixture: Fixture) -
         assert fixture.names() == {"a"}
 
 
+async def test_our_own_write_is_told_although_a_new_list_shows_what_is_known(
+    fixture: Fixture,
+) -> None:
+    async with fixture.running():
+        fixture.api.frozen = {"pods"}
+        fixture.put("a")
+        written = fixture.api.find("pods", "a")
+        fixture.informer.learn(decode(json.dumps(written).encode(), BareObject))
+        for _ in range(2):
+            fixture.api.oldest = fixture.api.version
+            line = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}
+            fixture.api.lines.append(json.dumps(line).encode())
+            fixture.api.thaw()
+            await asyncio.sleep(0.01)
+        assert fixture.told == [("changed", "a")]
+
+
 async def test_an_echo_from_before_our_own_write_changes_nothing(fixture: Fixture) -> None:
     fixture.put("a")
     async with fixture.running():
