@@ -30,10 +30,11 @@ class Members:
 
     def learn(self, vmi: Vmi) -> None:
         """Take a write's answer in before the watch tells of it."""
+        meta = vmi.metadata
+        before = self._vmis.get(meta.namespace, meta.name)
         self._vmis.learn(vmi)
-        owner = find_owner(vmi)
-        if owner is not None:
-            self._owned[owner.uid].add(key_of(vmi))
+        if self._vmis.get(meta.namespace, meta.name) is vmi:
+            self._take(before, vmi)
 
     def has_strays(self, namespace: str) -> bool:
         """True when the namespace has VMIs that nobody controls."""
