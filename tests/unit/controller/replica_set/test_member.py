@@ -9,7 +9,7 @@ from controller.replica_set.seen import ReplicaSet, SetMeta
 from controller.vmi.seen import Vmi, VmiMeta
 from kube.client import Client
 from kube.informer import Informer
-from kube.object import Key, key_of
+from kube.object import Key, KubeT, key_of
 from kube.resource import REPLICA_SETS, VMIS
 from tests.unit.controller.fake_api import FakeApi
 
@@ -26,9 +26,10 @@ def build_vmi(name: str, owner: str = "", version: int = 1) -> Vmi:
     return Vmi(VmiMeta(name, "ns", f"uid-{name}", str(version), owner_references=owners))
 
 
-def show(vmis: Informer[Vmi], *items: Vmi) -> None:
-    """Have the cache hold just these."""
-    vmis._replace({key_of(item): item for item in items})
+def show(cache: Informer[KubeT], *items: KubeT) -> None:
+    """Have a list tell that there are just these."""
+    cache._version = 1
+    cache._replace({key_of(item): item for item in items})
 
 
 def test_vmis_are_found_by_their_owner_and_in_order() -> None:
@@ -63,12 +64,12 @@ def test_a_change_concerns_the_owners_and_a_new_stray_all_sets_of_its_namespace(
     with open_caches() as (_, sets, members):
         first = ReplicaSet(SetMeta("first", "ns", "uid-first", "1"))
         elsewhere = ReplicaSet(SetMeta("web", "other", "uid-other", "1"))
-        sets._replace({key_of(item): item for item in (first, elsewhere)})
+        show(sets, first, elsewhere)
         owned, stray = build_vmi("a", "mine"), build_vmi("a")
         assert list(members.concerned(None, owned)) == [Key("ns", "web")]
         assert list(members.concerned(owned, None)) == [Key("ns", "web")]
         assert list(members.concerned(None, stray)) == [Key("ns", "first")]
         assert list(members.concerned(stray, stray)) == []
         assert list(members.concerned(owned, stray)) == [Key("ns", "web"), Key("ns", "first")]
-        sets._replace({})
+        show(sets)
         assert list(members.concerned(None, stray)) == []
