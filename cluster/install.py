@@ -163,11 +163,12 @@ def describe_next(layout: Layout) -> str:
     """Return what a user may type now."""
     name = str(yaml.safe_load(EXAMPLE.read_text())["metadata"]["name"])
     folder = Path(kubectl_argv(layout)[0]).parent
+    plugins = Path(sys.executable).parent
     return f"""
 The cluster runs, and {name} on it. Next:
 
     export KUBECONFIG={layout.admin_kubeconfig}
-    export PATH={folder}:$PATH
+    export PATH={plugins}:{folder}:$PATH
 
     kubectl get vmi,pods
     kubectl logs {name:<24} # its console from the first byte
@@ -175,5 +176,5 @@ The cluster runs, and {name} on it. Next:
     kubectl delete vmi {name:<18} # power off and remove
     make down                             # remove the cluster
 
-A link to kubectl does without the second line: ln -s {folder}/kubectl /usr/local/bin/
+Links do without the second line: ln -s {folder}/kubectl {plugins}/kubectl-virt /usr/local/bin/
 """
