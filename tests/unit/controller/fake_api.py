@@ -339,7 +339,8 @@ def matches(item: Json, query: Mapping[str, str]) -> bool:
     """Check the one form of selector that is used: key=value,key=value."""
     selector = query.get("labelSelector", "")
     wanted = dict(each.split("=") for each in selector.split(",")) if selector else {}
-    uid = query.get("fieldSelector", "").removeprefix("involvedObject.uid=")
-    if uid and item.get("involvedObject", {}).get("uid") != uid:
+    path, _, value = query.get("fieldSelector", "").partition("=")
+    part, _, name = path.partition(".")
+    if path and item.get(part, {}).get(name) != value:
         return False
     return bool(wanted.items() <= item["metadata"].get("labels", {}).items())
