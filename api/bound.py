@@ -7,7 +7,6 @@ it at once.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -23,6 +22,7 @@ Schema = dict[str, Any]  # bounds in JSON schema's words, whose values are of an
 # whose cost it cannot bound.
 MAX_ENTRIES: Final = 64
 MAX_LENGTH: Final = 1024
+_described: Final[dict[type[msgspec.Struct], inspect.StructType]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,30 @@ def walk(part: ApiStruct, path: str) -> Iterator[Place]:
     yield from _walk_value(part, inspect.AnyType(), path)
 
 
-@cache
 def describe_struct(struct: type[msgspec.Struct]) -> inspect.StructType:
-    """Return msgspec's description of a struct's fields."""
-    described = inspect.type_info(struct)
-    assert isinstance(described, inspect.StructType)
-    return described
+    """Return msgspec's description of a struct's fields; the first call describes all within."""
+    if struct not in _described:
+        _collect(inspect.type_info(struct))
+    return _described[struct]
+
+
+def _collect(described: inspect.Type) -> None:
+    """Keep the descriptions of a type and of all within it: each costs as much as all of them."""
+    if isinstance(described, inspect.StructType):
+        if described.cls in _described:
+            return
+        _described[described.cls] = described
+        inner = [field.type for field in described.fields]
+    elif isinstance(described, inspect.Metadata):
+        inner = [described.type]
+    elif isinstance(described, inspect.UnionType):
+        inner = list(described.types)
+    elif isinstance(described, inspect.VarTupleType):
+        inner = [described.item_type]
+    else:
+        inner = [described.value_type] if isinstance(described, inspect.DictType) else []
+    for each in inner:
+        _collect(each)
 
 
 def unwrap(declared: inspect.Type) -> tuple[Schema, inspect.Type]:
