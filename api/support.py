@@ -76,6 +76,7 @@ _DOMAIN: Final[Tree] = {
     "cpu": {"cores": True, "sockets": True, "threads": True, "model": True},
     "memory": {"guest": True},
     "machine": {"type": True},
+    "chassis": True,
     "firmware": {
         "uuid": True,
         "serial": True,

@@ -40,9 +40,10 @@ class Boot:
 
 @dataclass(frozen=True, slots=True)
 class Smbios:
-    """<sysinfo>: what the guest reads of its maker."""
+    """<sysinfo>: what the guest reads of its maker and its chassis."""
 
     system: Pairs
+    chassis: Pairs = ()
 
 
 @dataclass(frozen=True, slots=True)

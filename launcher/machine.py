@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from api.domain import CPU
+from api.domain import CPU, Chassis
 from api.domain import Clock as ClockSpec
 from api.domain import Timer as TimerSpec
 from api.emulation import choose_translation_cache
@@ -106,7 +106,7 @@ def plan_boot(document: LaunchDocument, kernel: str, initrd: str) -> Boot:
 
 
 def plan_smbios(document: LaunchDocument) -> Smbios:
-    """Return what the guest reads of its maker."""
+    """Return what the guest reads of its maker and its chassis."""
     spec = document.spec.domain
     system = [
         ("manufacturer", document.smbios_manufacturer),
@@ -116,7 +116,8 @@ def plan_smbios(document: LaunchDocument) -> Smbios:
     ]
     if spec.firmware and spec.firmware.serial:
         system.insert(2, ("serial", spec.firmware.serial))
-    return Smbios(tuple(system))
+    said = ((name, getattr(spec.chassis, name, None)) for name in Chassis.__struct_fields__)
+    return Smbios(tuple(system), tuple((name, value) for name, value in said if value))
 
 
 def plan_clock(clock: ClockSpec) -> Clock:
