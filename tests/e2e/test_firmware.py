@@ -17,11 +17,13 @@ def build_firmware(*, secure: bool, **efi: object) -> Json:
 
 
 def test_a_disk_boots_by_uefi(vm: MakeVm) -> None:
-    made = vm(build_vmi("uefi", memory=UEFI_MEMORY, domain=build_firmware(secure=False)))
+    domain = {**build_firmware(secure=False), "chassis": {"asset": "shelf 7"}}
+    made = vm(build_vmi("uefi", memory=UEFI_MEMORY, domain=domain))
     with made.log_in() as console:
         assert console.run("ls /sys/firmware/efi/fw_platform_size")
         # the disk is there for its system too, not only for the firmware
         assert console.run("ls /sys/class/block").split() == ["vda", "vda1"]
+        assert console.run("cat /sys/class/dmi/id/chassis_asset_tag").strip() == "shelf 7"
 
 
 def test_a_kernel_without_a_disk_boots_by_uefi(vm: MakeVm) -> None:

@@ -103,6 +103,15 @@ class ReplicaSet:
         (name,) = self.list_vmis()
         return Vm(self.cluster, {"metadata": {"name": name}})
 
+    def until_other(self, *names: str) -> str:
+        """Wait until a VMI that is none of these runs, and return its name."""
+
+        def runs(seen: Seen) -> bool:
+            ours = seen.name.startswith(f"{self.name}-") and seen.name not in names
+            return ours and seen.phase == "Running"
+
+        return self.cluster.vmis.until(runs, START_SECONDS, f"another VMI of {self.name}").name
+
     def ever(self) -> set[str]:
         """Return the UIDs of all VMIs of the set that there ever were."""
         metas = (seen.object["metadata"] for seen in self.cluster.vmis.events)
@@ -174,8 +183,7 @@ def test_a_guest_that_powers_off_is_replaced(replica_set: MakeSet) -> None:
         console.type("poweroff\r")
         old.until_phase("Succeeded", 30)
     made.cluster.vmis.until_gone(old.name, 30)
-    new = made.one_vmi().until_running()
-    assert new.name != old.name  # its name is not free while its pod is there
+    made.until_other(old.name)  # a name is not free while a pod has it
     assert len(made.ever()) == 2
 
 
@@ -184,8 +192,7 @@ def test_a_vm_whose_pod_is_deleted_is_replaced_at_once(replica_set: MakeSet) -> 
     lost, kept = made.list_vmis()
     made.kubectl("delete", "pod", lost, "--wait=false")
     made.cluster.vmis.until_gone(lost, 20)
-    (new,) = set(made.list_vmis()) - {lost, kept}
-    Vm(made.cluster, {"metadata": {"name": new}}).until_running()
+    made.until_other(lost, kept)
     assert len(made.ever()) == 3
 
 

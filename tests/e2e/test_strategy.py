@@ -5,6 +5,7 @@ import pytest
 from tests.e2e.guests import build_bare_vmi, build_vm, build_vm_of
 from tests.e2e.observer import Json
 from tests.e2e.virtual_machine import MakeVirtualMachine, VirtualMachine
+from tests.e2e.vm import find_condition
 
 STRATEGIES = ("Always", "Halted", "Manual", "RerunOnFailure", "Once")
 STARTS_BY_ITSELF = ("Always", "RerunOnFailure", "Once")
@@ -29,6 +30,7 @@ def start(make: MakeVirtualMachine, manifest: Json) -> VirtualMachine:
 
 def power_off(made: VirtualMachine) -> None:
     with made.instance.log_in() as console:
+        made.mark()
         console.type("poweroff\r")
 
 
@@ -91,6 +93,7 @@ def test_a_guest_that_powers_off(virtual_machine: MakeVirtualMachine, strategy: 
 def test_a_killed_qemu(virtual_machine: MakeVirtualMachine, strategy: str) -> None:
     made = start(virtual_machine, build_deaf(f"killed-{strategy.lower()}", strategy))
     uid = made.instance_uid
+    made.mark()
     made.instance.qemu().kill()
     if strategy in {"Always", "RerunOnFailure"}:
         assert made.until_next_instance(uid, BACK_OFF_SECONDS)
@@ -102,6 +105,7 @@ def test_a_killed_qemu(virtual_machine: MakeVirtualMachine, strategy: str) -> No
 def test_a_deleted_pod(virtual_machine: MakeVirtualMachine, strategy: str) -> None:
     made = start(virtual_machine, build_deaf(f"podless-{strategy.lower()}", strategy))
     uid = made.instance_uid
+    made.mark()
     made.cluster.kubectl("delete", "pod", made.name)
     if strategy in {"Always", "RerunOnFailure"}:
         assert made.until_next_instance(uid)
@@ -120,10 +124,7 @@ def test_an_edit_while_running_waits_for_a_restart(
     assert "spec.template.spec.domain.memory.guest" in condition["message"]
     assert made.instance_uid == uid
     made.patch({"template": {"spec": {"domain": {"memory": {"guest": "64Mi"}}}}})
-    made.until(
-        lambda vm: not any(c["type"] == "RestartRequired" for c in vm["status"]["conditions"]),
-        "no more RestartRequired",
-    )
+    made.until(lambda vm: not find_condition(vm, "RestartRequired"), "no more RestartRequired")
     made.patch({"template": {"spec": {"domain": {"memory": {"guest": "96Mi"}}}}})
     made.until_condition("RestartRequired", "True")
     if strategy == "Once":
@@ -131,8 +132,10 @@ def test_an_edit_while_running_waits_for_a_restart(
     made.restart()
     made.until_next_instance(uid)
     assert made.instance.read()["spec"]["domain"]["memory"]["guest"] == "96Mi"
-    vm = made.until(lambda vm: vm["status"].get("ready") is True, "ready again")
-    assert not [c for c in vm["status"]["conditions"] if c["type"] == "RestartRequired"]
+    made.until(
+        lambda vm: bool(vm["status"].get("ready")) and not find_condition(vm, "RestartRequired"),
+        "ready again and no more RestartRequired",
+    )
 
 
 def test_a_halted_vm_stops_gracefully(virtual_machine: MakeVirtualMachine) -> None:
@@ -168,7 +171,7 @@ def test_an_edit_of_a_halted_vm_needs_no_restart(virtual_machine: MakeVirtualMac
     vm = made.until(
         lambda vm: vm["status"].get("observedGeneration") == generation, "look at the edit"
     )
-    assert not [c for c in vm["status"]["conditions"] if c["type"] == "RestartRequired"]
+    assert not find_condition(vm, "RestartRequired")
 
 
 def test_the_deprecated_spelling_is_kept(virtual_machine: MakeVirtualMachine) -> None:

@@ -28,13 +28,13 @@ class VirtualMachine:
         return self.cluster.path(VMS, self.name)
 
     def apply(self) -> Self:
-        self._act()
+        self.mark()
         self.cluster.kubectl.apply(self.manifest)
         return self
 
     def delete(self, *options: str) -> None:
         """kubectl delete vm NAME, without waiting."""
-        self._act()
+        self.mark()
         self.cluster.kubectl("delete", "vm", self.name, "--wait=false", *options)
 
     def read(self) -> Json:
@@ -42,7 +42,7 @@ class VirtualMachine:
 
     def patch(self, spec: Json) -> Json:
         """Merge-patch the spec, as kubectl patch does."""
-        self._act()
+        self.mark()
         return self.cluster.api.merge(self.path, {"spec": spec})
 
     def set_strategy(self, strategy: str) -> None:
@@ -50,7 +50,7 @@ class VirtualMachine:
 
     def request(self, *requests: Json) -> None:
         """Ask for starts and stops in status.stateChangeRequests."""
-        self._act()
+        self.mark()
         self.cluster.api.patch_status(self.path, {"stateChangeRequests": list(requests)})
 
     def start(self) -> None:
@@ -142,7 +142,8 @@ class VirtualMachine:
 
         return str(self.cluster.events.until(tells, seconds, reason).object["message"])
 
-    def _act(self) -> None:
+    def mark(self) -> None:
+        """Count what is told from now on: something is done to the VM from outside."""
         self._mark = len(self.cluster.vms.events)
 
 
