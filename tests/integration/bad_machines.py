@@ -28,6 +28,14 @@ MACHINE: Final = (
         f"{D}.firmware.bootloader.efi",
     ),
     BadVmi(
+        "K22 B33 secure boot with smm off",
+        {
+            f"{D}.firmware": {"bootloader": {"efi": {"secureBoot": True}}},
+            f"{D}.features": {"smm": {"enabled": False}},
+        },
+        f"{D}.firmware.bootloader.efi",
+    ),
+    BadVmi(
         "K23 B31 arguments without a kernel",
         {f"{D}.firmware": {"kernelBoot": {"kernelArgs": "quiet"}}},
         f"{D}.firmware.kernelBoot.kernelArgs",
