@@ -141,7 +141,6 @@ def _index_rules(rules: tuple[AnyRule, ...]) -> _RulesByStruct:
 
 _SPEC_RULES: Final = _index_rules(RULES)
 _CATALOGUE_RULES: Final = _index_rules(CATALOGUE_RULES)
-_CATALOGUE_RULES: Final = _index_rules(CATALOGUE_RULES)
 _VM_RULES: Final = _index_rules(VM_RULES)
 _REPLICA_SET_RULES: Final = _index_rules(REPLICA_SET_RULES)
 
