@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from api.problem import Problem
 from kube.transport import Response, StreamRefused
 
 Json = dict[str, Any]  # decoded JSON
@@ -51,6 +52,7 @@ class FakeApi:
     refuse: dict[str, str] = field(default_factory=dict)  # no new ones of this plural, and why
     keep: dict[str, str] = field(default_factory=dict)  # none of this plural can be deleted
     crash_after: int | None = None  # crash after so many more writes
+    lose_after: int | None = None  # lose the answer of a write to come, which takes effect
     frozen: set[str] = field(default_factory=set)  # plurals whose watches tell nothing
     oldest: int = 0  # watches from before this version are told 410 Gone
     lines: list[bytes] = field(default_factory=list)  # said first by the next watch that wakes
@@ -297,12 +299,16 @@ class FakeApi:
         self.on_change(change)
 
     def _count_down(self) -> None:
-        if self.crash_after is None:
-            return
-        self.crash_after -= 1
-        if self.crash_after == 0:
-            self.crash_after = None
-            raise CrashError
+        if self.crash_after is not None:
+            self.crash_after -= 1
+            if self.crash_after == 0:
+                self.crash_after = None
+                raise CrashError
+        if self.lose_after is not None:
+            self.lose_after -= 1
+            if self.lose_after == 0:
+                self.lose_after = None
+                raise Problem("ApiTimeout", "the answer never came", retryable=True)
 
 
 def split(path: str) -> tuple[str, str, str, str]:
