@@ -20,13 +20,17 @@ _MAKING: Final = ("instancetype", "preference")
 
 def needs_comparison(vm: Vm, own: Vmi) -> bool:
     """True while nobody looked at what an edit of the VM means for its instance."""
-    generation, made_from = vm.metadata.generation, find_generation(own)
-    if made_from is None or made_from >= generation:
-        return False
-    if (vm.status.observed_generation or 0) >= generation:
+    generation = vm.metadata.generation
+    if not is_outdated(vm, own) or (vm.status.observed_generation or 0) >= generation:
         return False
     said = find_restart(vm)
     return said is None or said.observed_generation != generation
+
+
+def is_outdated(vm: Vm, own: Vmi) -> bool:
+    """True when the VM was edited, in whatever way, since its instance was made."""
+    made_from = find_generation(own)
+    return made_from is not None and made_from < vm.metadata.generation
 
 
 def find_restart(vm: Vm) -> ApiCondition | None:

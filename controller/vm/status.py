@@ -12,7 +12,7 @@ from api.vm import VirtualMachineStatus
 from controller.vm.claim import list_unbound
 from controller.vm.outlook import Outlook
 from controller.vm.printable import Facts, choose_printable
-from controller.vm.restart import describe_changes, find_restart
+from controller.vm.restart import describe_changes, find_restart, is_outdated
 from controller.vm.seen import Seen
 from controller.vm.size import build_summary
 from controller.vm.strategy import MARKED, Life, find_generation, find_life
@@ -152,10 +152,11 @@ def _build_ready(own: Vmi | None, sentence: str, *, stopping: bool) -> ApiCondit
 
 def _plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:
     """Return what is to be said of an edit while the instance lives; nothing new: as it was."""
-    if find_life(seen.own) is not Life.ALIVE:
+    own = seen.own
+    if own is None or find_life(own) is not Life.ALIVE:
         return None
     if outlook.changes is None:
-        return find_restart(seen.vm)
+        return find_restart(seen.vm) if is_outdated(seen.vm, own) else None
     if not outlook.changes:
         return None
     text = describe_changes(outlook.changes)

@@ -242,6 +242,9 @@ def test_a_change_that_needs_a_restart_is_told_once_and_goes_with_it() -> None:
     idle = replace_data(settle(seen, verdict), whole=None, started=None, started_read=False)
     again = decide(idle)
     assert (again.actions, again.status) == ((), verdict.status)
+    restarted = write(replace_data(idle, vmi=build_vmi(generation=GENERATION + 1)))
+    assert find(restarted, "RestartRequired") is None
+    assert restarted.observed_generation == 4
     gone = write(replace_data(idle, vmi=None))
     assert find(gone, "RestartRequired") is None
     assert gone.observed_generation == 4
