@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 
 from tests.e2e.kubectl import Kubectl
 from tests.e2e.machine import Process, list_processes
@@ -70,9 +71,9 @@ def is_restart_of(uid: str, seen: Seen) -> bool:
 
 
 def find_modules(pod: Json, module: str) -> list[Process]:
-    """Return a pod's processes that are `python3 -m MODULE`."""
+    """Return a pod's processes that are `python3 -m MODULE`, whatever its options."""
     return [
         process
         for process in list_processes(str(pod["metadata"]["uid"]))
-        if process.program.startswith("python") and process.command[-1] == module
+        if process.program.startswith("python") and ("-m", module) in pairwise(process.command)
     ]
