@@ -55,7 +55,7 @@ def count_wait(failure: StartFailure | None, now: datetime) -> float:
 
 def count_settling(own: Vmi, now: datetime) -> float:
     """Return the seconds until a running instance counts as started."""
-    return seconds_left(_find_stamp(own, Phase.RUNNING), SETTLED_SECONDS, now)
+    return seconds_left(find_stamp(own, Phase.RUNNING), SETTLED_SECONDS, now)
 
 
 def count_delay(failures: int, chance: float) -> float:
@@ -89,12 +89,12 @@ def _forgive(seen: Seen, uid: str | None) -> StartFailure | None:
 
 def _failed_to_start(own: Vmi, strategy: str, now: datetime) -> bool:
     """True when it never ran, or crashed at once; Once makes no other try, and needs no count."""
-    ran_at = parse_time(_find_stamp(own, Phase.RUNNING))
+    ran_at = parse_time(find_stamp(own, Phase.RUNNING))
     if ran_at is None:
         return True
     if strategy == RunStrategy.ONCE or own.status.reason in _FOREIGN:
         return False
-    ended_at = parse_time(_find_stamp(own, Phase.FAILED)) or now
+    ended_at = parse_time(find_stamp(own, Phase.FAILED)) or now
     return (ended_at - ran_at) / timedelta(seconds=1) < SETTLED_SECONDS
 
 
@@ -105,6 +105,7 @@ def _is_edited(seen: Seen) -> bool:
     return tried is not None and tried < seen.vm.metadata.generation
 
 
-def _find_stamp(own: Vmi, phase: Phase) -> str | None:
+def find_stamp(own: Vmi, phase: str) -> str | None:
+    """Return when the instance came into a phase."""
     stamps = own.status.phase_transition_timestamps
     return next((s.phase_transition_timestamp for s in stamps if s.phase == phase), None)

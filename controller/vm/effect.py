@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from api.names import API_VERSION, FINALIZER_VM, Reason
+from api.names import ANNOTATION_VM_GENERATION, API_VERSION, FINALIZER_VM, Reason
 from api.problem import Problem
 from api.vm import VirtualMachine, VirtualMachineStatus
 from controller.cache import Caches
@@ -222,6 +222,8 @@ class Effects:
                 "uid": uid,
                 "resourceVersion": meta.resource_version,
                 "ownerReferences": owners,
+                # it was not made from any generation of this VM: a restart is what makes it so
+                "annotations": {ANNOTATION_VM_GENERATION: "0"},
             }
         }
         try:

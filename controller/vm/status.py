@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from api.meta import Condition as ApiCondition
 from api.names import Condition, PrintableStatus, Reason, RunStrategy
 from api.vm import VirtualMachineStatus
+from controller.vm.backoff import find_stamp
 from controller.vm.claim import list_unbound
 from controller.vm.outlook import Outlook
 from controller.vm.printable import Facts, choose_printable
@@ -23,6 +24,8 @@ from controller.vmi.status import keep_time, seconds_left
 # A guest that runs sooner than this after its instance was made was never Starting: one write
 # less. Kubernetes cuts times to whole seconds, so this means two to three seconds.
 STARTING_SECONDS: Final = 3.0
+# How long an instance that ended and is deleted may take to be gone.
+ENDING_SECONDS: Final = 3.0
 # A VM's condition of these types is not its instance's.
 _OWN: Final = frozenset({Condition.READY, Condition.FAILURE, Condition.RESTART_REQUIRED})
 _COUNTING: Final = frozenset({RunStrategy.ALWAYS, RunStrategy.RERUN_ON_FAILURE, RunStrategy.ONCE})
@@ -83,10 +86,13 @@ def gather_facts(seen: Seen, outlook: Outlook) -> Facts:
 
 
 def count_deferral(seen: Seen, status: VirtualMachineStatus) -> float:
-    """Return for how many seconds the status can wait for a start to succeed; mostly 0."""
-    own = seen.own
-    starting = status.printable_status == PrintableStatus.STARTING
-    if own is None or not starting or _is_urgent(seen.vm.status, status):
+    """Return for how many seconds the status can wait for what is about to happen; mostly 0."""
+    own, known = seen.own, seen.vm.status
+    if own is None or known.ready or _must_remember(known, status):
+        return 0.0
+    if own.deleted and own.is_final:  # it is gone in a moment
+        return seconds_left(find_stamp(own, own.status.phase), ENDING_SECONDS, seen.now)
+    if status.printable_status != PrintableStatus.STARTING or _is_mistaken(known):
         return 0.0
     return count_patience(own, seen.now)
 
@@ -96,14 +102,15 @@ def count_patience(own: Vmi, now: datetime) -> float:
     return seconds_left(own.metadata.creation_timestamp, STARTING_SECONDS, now)
 
 
-def _is_urgent(known: VirtualMachineStatus, status: VirtualMachineStatus) -> bool:
-    """True when something must be remembered, or what is said of the VM is wrong."""
-    if known.printable_status not in _QUIET or known.ready:
-        return True
-    if any(each.type == Condition.FAILURE for each in known.conditions):
-        return True
+def _must_remember(known: VirtualMachineStatus, status: VirtualMachineStatus) -> bool:
     marked = status.run_strategy in MARKED and status.run_strategy != known.run_strategy
     return marked or any(getattr(known, name) != getattr(status, name) for name in _REMEMBERED)
+
+
+def _is_mistaken(known: VirtualMachineStatus) -> bool:
+    """True when what is said of the VM is no longer so."""
+    failed = any(each.type == Condition.FAILURE for each in known.conditions)
+    return failed or known.printable_status not in _QUIET
 
 
 def _is_unschedulable(scheduled: ApiCondition | None) -> bool:
@@ -126,7 +133,7 @@ def _build_conditions(seen: Seen, outlook: Outlook, facts: Facts) -> Iterator[Ap
     generation, own = seen.vm.metadata.generation, seen.own
     before = {each.type: each for each in seen.vm.status.conditions}
     sentence = explain(seen, outlook, choose_printable(facts))
-    wanted = [_build_ready(own, sentence, stopping=facts.alive and facts.stopping)]
+    wanted = [_build_ready(own, facts, sentence)]
     trouble = outlook.blocked
     if trouble is not None and trouble.reason:
         failure = ApiCondition(Condition.FAILURE, "True", trouble.reason, trouble.message)
@@ -140,14 +147,18 @@ def _build_conditions(seen: Seen, outlook: Outlook, facts: Facts) -> Iterator[Ap
         yield keep_time(condition, before.get(condition.type), seen.now, generation)
 
 
-def _build_ready(own: Vmi | None, sentence: str, *, stopping: bool) -> ApiCondition:
+def _build_ready(own: Vmi | None, facts: Facts, sentence: str) -> ApiCondition:
+    """Mirror the instance's; what is to stop, or has ended, is not ready whatever it says."""
     ready = find_ready(own)
-    if stopping:
-        return ApiCondition(Condition.READY, "False", Reason.POD_TERMINATING, sentence)
-    if ready is None:
-        missing = Reason.VMI_NOT_EXISTS if own is None else Reason.VMI_CONDITION_MISSING
-        return ApiCondition(Condition.READY, "False", missing, sentence)
-    return ApiCondition(Condition.READY, ready.status, ready.reason, sentence)
+    if own is None:
+        reason = Reason.VMI_NOT_EXISTS
+    elif facts.alive and facts.stopping:
+        reason = Reason.POD_TERMINATING
+    elif ready is None or (ready.status == "True" and not facts.alive):
+        reason = Reason.VMI_CONDITION_MISSING
+    else:
+        return ApiCondition(Condition.READY, ready.status, ready.reason, sentence)
+    return ApiCondition(Condition.READY, "False", reason, sentence)
 
 
 def _plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:

@@ -345,3 +345,21 @@ def test_a_guest_that_is_to_stop_is_no_longer_ready(deleted: bool) -> None:
     told = find(verdict.status, "Ready")
     assert told is not None
     assert (told.status, told.reason, verdict.status.ready) == ("False", "PodTerminating", False)
+
+
+def test_an_end_that_is_over_in_a_moment_is_told_once() -> None:
+    known = VirtualMachineStatus(printable_status="Stopping", ready=False, run_strategy="Halted")
+    ended = build_vmi("Succeeded", ready("False"), ended=1, deleted=True)
+    verdict = decide(see(build_vm("Halted", status=known), ended))
+    assert (verdict.status, verdict.look_again) == (None, 2.0)
+    late = build_vmi("Succeeded", ready("False"), ended=4, deleted=True)
+    told = decide(see(build_vm("Halted", status=known), late)).status
+    assert told is not None
+    assert (told.printable_status, told.created) == ("Stopped", True)
+
+
+def test_what_has_ended_is_not_ready_whatever_it_says() -> None:
+    status = write(see(build_vm("Manual"), build_vmi("Succeeded", ready())))
+    told = find(status, "Ready")
+    assert told is not None
+    assert (told.status, told.reason, status.ready) == ("False", "VMIConditionMissing", False)
