@@ -98,7 +98,8 @@ def test_a_start_survives_the_death_of(
     component.kill()
     made.until_phase("Running", RECOVERY_SECONDS)
     component.until_restarted()
-    assert len(made.pod_uids()) == 1
+    # A node whose device plugin is just coming back may turn a pod away: that one never ran.
+    assert len(made.taken_pod_uids()) == 1
     made.qemu()
 
 

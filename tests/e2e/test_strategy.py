@@ -32,6 +32,7 @@ def power_off(made: VirtualMachine) -> None:
     with made.instance.log_in() as console:
         made.mark()
         console.type("poweroff\r")
+        made.instance.until_phase("Succeeded")  # a terminal that closes at once may not send it
 
 
 def assert_left_in_place(made: VirtualMachine, uid: str, phase: str) -> None:

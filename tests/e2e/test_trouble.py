@@ -52,6 +52,7 @@ def test_a_pod_that_its_node_rejects_is_told_of_and_made_anew(cluster: Cluster, 
     assert "reason" not in status
     assert list(status["activePods"]) == [second]
     assert made.pod_uids() == {first, second}
+    assert made.taken_pod_uids() == {second}
 
 
 def test_a_secret_that_is_missing_is_told_in_the_vmi(cluster: Cluster, vm: MakeVm) -> None:

@@ -131,6 +131,15 @@ class Vm:
             if seen.name == self.name
         }
 
+    def taken_pod_uids(self) -> set[str]:
+        """Return the UIDs of those pods that their node did not turn away."""
+        rejected = {
+            str(seen.object["metadata"]["uid"])
+            for seen in self.cluster.pods.events
+            if seen.name == self.name and is_rejected(seen.object)
+        }
+        return self.pod_uids() - rejected
+
 
 MakeVm = Callable[[Json], Vm]
 
@@ -142,6 +151,12 @@ def destroy(vms: list[Vm]) -> None:
             made.delete()
     for made in vms:
         made.until_gone(30)
+
+
+def is_rejected(pod: Json) -> bool:
+    """Tell whether the kubelet failed a pod without starting anything of it."""
+    status = pod.get("status", {})
+    return status.get("phase") == "Failed" and not status.get("containerStatuses")
 
 
 def find_condition(thing: Json, kind: str) -> Json | None:
