@@ -232,7 +232,9 @@ async def test_an_orphan_is_left_alone_and_found_again() -> None:
         assert adopted["metadata"]["uid"] == vmi["metadata"]["uid"]
         (owner,) = adopted["metadata"]["ownerReferences"]
         assert owner["uid"] == again["metadata"]["uid"]
-        assert world.vm_status()["printableStatus"] == "Running"
+        status = world.vm_status()
+        assert status["printableStatus"] == "Running"
+        assert any(each["type"] == "RestartRequired" for each in status["conditions"])
 
 
 async def test_a_strangers_instance_is_left_alone() -> None:
