@@ -9,6 +9,9 @@ How it goes on after trouble: a watch that ends is opened again from the last re
 which bookmarks keep young on a quiet kind; 410 Gone means a new list, and the difference to the
 cache is told as changes, deletions included; everything else waits with jittered back-off, so
 that a herd of components does not return to a restarted API server all at once.
+
+An optional kind is one that other software brings. While the server answers 404, there are none
+of it, ``served`` is False, and the server is asked again at a slow pace.
 """
 
 import asyncio
@@ -31,6 +34,7 @@ PAGE_ITEMS = 500
 WATCH_SECONDS = (240, 360)
 _BACKOFF_BASE_SECONDS = 0.2
 _BACKOFF_MAX_SECONDS = 30.0
+_UNSERVED_SECONDS = (30.0, 45.0)
 
 
 class _Bookmark(msgspec.Struct, frozen=True):
@@ -49,22 +53,30 @@ class Informer(Generic[KubeT]):
         namespace: str | None = None,
         label_selector: str = "",
         field_selector: str = "",
+        optional: bool = False,
     ) -> None:
         self.synced = asyncio.Event()
+        self.served = False  # as far as is known; of no use for kinds that are always there
         self.resource = resource
         self._client = client
         self._type = type_
         self._namespace = namespace
         self._label_selector = label_selector
         self._field_selector = field_selector
+        self._optional = optional
         self._items: dict[Key, KubeT] = {}
         self._version = 0  # how far the list and the watch have told us
         self._untold: set[Key] = set()  # learned, and not yet told to the listeners
         self._listeners: list[Callable[[KubeT | None, KubeT | None], None]] = []
+        self._serve_listeners: list[Callable[[], None]] = []
 
     def on_change(self, listener: Callable[[KubeT | None, KubeT | None], None]) -> None:
         """Call ``listener(old, new)`` for every change; old is None when it is new to us."""
         self._listeners.append(listener)
+
+    def on_serve(self, listener: Callable[[], None]) -> None:
+        """Call ``listener()`` when the server begins or ceases to serve the kind."""
+        self._serve_listeners.append(listener)
 
     def get(self, namespace: str, name: str) -> KubeT | None:
         """Return the object as last seen."""
@@ -95,14 +107,17 @@ class Informer(Generic[KubeT]):
             try:
                 if not version:
                     version = await self._list()
-                    self.synced.set()
+                    self._know_served(served=True)
                 async with aclosing(self._watch(version)) as events:
                     async for event in events:
                         version = self._take(event) or version
                         failures = 0
             except ApiError as error:
                 failures += 1
-                if error.gone:
+                if error.not_found and self._optional:
+                    version = ""
+                    await self._wait_until_served()
+                elif error.gone:
                     version = ""
                     await self._wait(failures, "listing anew", None)
                 else:
@@ -115,6 +130,25 @@ class Informer(Generic[KubeT]):
                 failures += 1
                 if failures > 1:
                     await self._wait(failures, "watch ended", None)
+
+    async def _wait_until_served(self) -> None:
+        """Forget what was known, and let a while pass."""
+        before, self._items = self._items, {}
+        self._untold.clear()
+        for old in before.values():
+            self._tell(old, None)
+        if self.served or not self.synced.is_set():
+            log.info("kind is not served", extra={"kind": str(self.resource)})
+        self._know_served(served=False)
+        await asyncio.sleep(random.uniform(*_UNSERVED_SECONDS))  # noqa: S311 - jitter
+
+    def _know_served(self, *, served: bool) -> None:
+        news = self.served != served or not self.synced.is_set()
+        self.served = served
+        self.synced.set()
+        if news:
+            for listener in self._serve_listeners:
+                listener()
 
     async def _list(self) -> str:
         """Read every page, then tell the difference to what was known."""

@@ -53,6 +53,7 @@ class FakeApi:
     keep: dict[str, str] = field(default_factory=dict)  # none of this plural can be deleted
     crash_after: int | None = None  # crash after so many more writes
     lose_after: int | None = None  # lose the answer of a write to come, which takes effect
+    unserved: set[str] = field(default_factory=lambda: {"datavolumes"})  # kinds that are not there
     frozen: set[str] = field(default_factory=set)  # plurals whose watches tell nothing
     oldest: int = 0  # watches from before this version are told 410 Gone
     lines: list[bytes] = field(default_factory=list)  # said first by the next watch that wakes
@@ -148,6 +149,8 @@ class FakeApi:
         plural, namespace, name, subresource = split(path)
         content = json.loads(body) if body else {}
         before = self.version
+        if plural in self.unserved:
+            return Response(404, b"404 page not found", {})
         if method == "GET":
             status, answer = self._read(plural, namespace, name, query)
         elif method == "POST":
@@ -166,6 +169,8 @@ class FakeApi:
 
     async def stream(self, path: str, query: Mapping[str, str]) -> AsyncGenerator[bytes]:
         plural, namespace, _, _ = split(path)
+        if plural in self.unserved:
+            raise StreamRefused(Response(404, b"404 page not found", {}))
         seen = int(query["resourceVersion"])
         self.watched_from.append(seen)
         generation = self._generation

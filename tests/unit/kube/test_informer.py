@@ -236,3 +236,79 @@ async def test_a_server_in_trouble_is_asked_again() -> None:
     async with fixture.running():
         await asyncio.sleep(0.01)
         assert fixture.names() == {"a"}
+
+
+class Optional(Fixture):
+    """An informer of a kind that the server may not have."""
+
+    def __init__(self, api: FakeApi) -> None:
+        super().__init__(api)
+        self.informer = Informer(Client(api), PODS, BareObject, optional=True)
+        self.informer.on_change(self._hear)
+        self.served: list[bool] = []
+        self.informer.on_serve(lambda: self.served.append(self.informer.served))
+
+
+async def test_a_kind_that_is_not_served_has_no_objects_and_is_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(module, "_UNSERVED_SECONDS", (0.0, 0.0))
+    caplog.set_level("INFO")
+    fixture = Optional(FakeApi(unserved={"pods"}))
+    async with fixture.running():
+        assert fixture.informer.synced.is_set()
+        assert not fixture.informer.served
+        assert fixture.served == [False]
+        assert fixture.api.requests > 2
+        said = [record.message for record in caplog.records]
+        assert said == ["kind is not served"]
+
+
+async def test_a_kind_that_is_not_served_is_looked_for_slowly() -> None:
+    fixture = Optional(FakeApi(unserved={"pods"}))
+    async with fixture.running():
+        assert fixture.api.requests == 1
+
+
+async def test_a_kind_that_comes_goes_and_comes_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_UNSERVED_SECONDS", (0.0, 0.0))
+    fixture = Optional(FakeApi(unserved={"pods"}))
+    fixture.put("a")
+    async with fixture.running():
+        fixture.api.unserved.clear()
+        await fixture.settle()
+        assert fixture.names() == {"a"}
+        fixture.api.unserved.add("pods")
+        fixture.api.break_streams()
+        await asyncio.sleep(0.01)
+        assert fixture.names() == set()
+        fixture.api.unserved.clear()
+        await fixture.settle()
+        assert fixture.told == [("added", "a"), ("gone", "a"), ("added", "a")]
+        assert fixture.served == [False, True, False, True]
+
+
+async def test_what_was_written_before_the_kind_went_is_forgotten(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "_UNSERVED_SECONDS", (0.0, 0.0))
+    fixture = Optional(FakeApi())
+    async with fixture.running():
+        fixture.api.frozen = {"pods"}
+        fixture.put("a")
+        written = fixture.api.find("pods", "a")
+        fixture.informer.learn(decode(json.dumps(written).encode(), BareObject))
+        fixture.api.unserved.add("pods")
+        fixture.api.break_streams()
+        await asyncio.sleep(0.01)
+        assert fixture.names() == set()
+
+
+async def test_a_kind_that_has_to_be_there_is_waited_for(fixture: Fixture) -> None:
+    fixture.api.unserved = {"pods"}
+    fixture.put("a")
+    async with fixture.running():
+        assert not fixture.informer.synced.is_set()
+        fixture.api.unserved.clear()
+        await asyncio.sleep(0.01)
+        assert fixture.names() == {"a"}
