@@ -9,6 +9,10 @@ API_VERSION: Final = f"{GROUP}/{VERSION}"
 INSTANCETYPE_GROUP: Final = f"instancetype.{GROUP}"
 INSTANCETYPE_VERSION: Final = "v1beta1"
 INSTANCETYPE_API_VERSION: Final = f"{INSTANCETYPE_GROUP}/{INSTANCETYPE_VERSION}"
+# The Containerized Data Importer, which a cluster may have: it makes claims and fills them.
+CDI_GROUP: Final = f"cdi.{GROUP}"
+CDI_VERSION: Final = "v1beta1"
+CDI_API_VERSION: Final = f"{CDI_GROUP}/{CDI_VERSION}"
 # Additions of ours live under one prefix, so that they never meet a name of KubeVirt's.
 PREFIX: Final = "virtpod.io"
 INSTALL_NAMESPACE: Final = "kubevirt"
@@ -53,6 +57,8 @@ LABEL_REQUIRED_MEMORY: Final = f"{INSTANCETYPE_GROUP}/required-memory"
 ANNOTATION_DESCRIPTION: Final = f"{INSTANCETYPE_GROUP}/description"
 ANNOTATION_DISPLAY_NAME: Final = f"{INSTANCETYPE_GROUP}/displayName"
 ANNOTATION_OS_NAME: Final = "openshift.io/display-name"
+# Of a claim: CDI fills it where storage is, and does not wait for a pod that uses it.
+ANNOTATION_BIND_AT_ONCE: Final = f"{CDI_GROUP}/storage.bind.immediate.requested"
 
 ANNOTATION_DOMAIN: Final = f"{GROUP}/domain"
 ANNOTATION_MEMORY_OVERHEAD: Final = f"{GROUP}/memory-overhead-bytes"
@@ -187,6 +193,8 @@ class Reason(StrEnum):
     FAILED_CREATE = "FailedCreate"
     POD_REJECTED = "PodRejected"
     FAILED_PVC_NOT_FOUND = "FailedPvcNotFound"
+    DATA_VOLUMES_NOT_READY = "NotAllDVsReady"
+    FAILED_DATA_VOLUME_IMPORT = "FailedDataVolumeImport"
     ERR_IMAGE_PULL = "ErrImagePull"
     IMAGE_PULL_BACK_OFF = "ImagePullBackOff"
     CONTAINER_CREATE_FAILED = "ContainerCreateFailed"
@@ -221,6 +229,9 @@ class Reason(StrEnum):
     # events (reference: VMI events)
     SUCCESSFUL_CREATE = "SuccessfulCreate"
     SUCCESSFUL_DELETE = "SuccessfulDelete"
+    SUCCESSFUL_DATA_VOLUME_CREATE = "SuccessfulDataVolumeCreate"
+    FAILED_DATA_VOLUME_CREATE = "FailedDataVolumeCreate"
+    UNAUTHORIZED_DATA_VOLUME_CREATE = "UnauthorizedDataVolumeCreate"
     FAILED_DELETE = "FailedDelete"
     FAILED_UPDATE = "FailedUpdate"
     SUCCESSFUL_PAUSED = "SuccessfulPaused"

@@ -1,10 +1,13 @@
 """The caches that the controller decides on."""
 
+from collections.abc import Collection
 from typing import Any
 
 from api.config import KubeVirtConfiguration
 from api.kubevirt import KubeVirt
 from api.names import INSTALL_NAMESPACE
+from controller.data_volume import DataVolume
+from controller.provision import Storage
 from controller.replica_set.seen import ReplicaSet
 from controller.vm.seen import Vm
 from controller.vmi.seen import POD_LABELS, Claim, Pod, Vmi
@@ -15,6 +18,7 @@ from kube.resource import (
     CLAIMS,
     CLUSTER_INSTANCETYPES,
     CLUSTER_PREFERENCES,
+    DATA_VOLUMES,
     INSTANCETYPES,
     KUBEVIRTS,
     PODS,
@@ -42,6 +46,8 @@ class Caches:
         # nothing waits for these to be filled.
         catalogue = (INSTANCETYPES, CLUSTER_INSTANCETYPES, PREFERENCES, CLUSTER_PREFERENCES)
         self.catalogue = tuple(Informer(client, resource, Tag) for resource in catalogue)
+        # CDI's, where the cluster has it: nothing waits for these either.
+        self.data_volumes = Informer(client, DATA_VOLUMES, DataVolume, optional=True)
         self.config = KubeVirtConfiguration()
         self.kubevirts.on_change(self._take_config)
 
@@ -49,6 +55,23 @@ class Caches:
     def informers(self) -> tuple[AnyInformer, ...]:
         """Those that have to be filled before anything is decided."""
         return self.vms, self.vmis, self.pods, self.replica_sets, self.claims, self.kubevirts
+
+    @property
+    def late_informers(self) -> tuple[AnyInformer, ...]:
+        """The others."""
+        return *self.catalogue, self.data_volumes
+
+    def find_storage(self, namespace: str, names: Collection[str]) -> Storage:
+        """Return what is known of claims and of the DataVolumes of their names."""
+        volumes = ((name, self.data_volumes.get(namespace, name)) for name in names)
+        claims = ((name, self.claims.get(namespace, name)) for name in names)
+        return Storage(
+            namespace,
+            known=self.data_volumes.synced.is_set(),
+            served=self.data_volumes.served,
+            data_volumes={name: volume for name, volume in volumes if volume is not None},
+            claims={name: claim for name, claim in claims if claim is not None},
+        )
 
     @property
     def synced(self) -> bool:

@@ -99,7 +99,7 @@ async def _lead(client: Client, election: Election, options: Options) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(election.keep())
         group.create_task(events.run())
-        for informer in (*caches.informers, *caches.catalogue):
+        for informer in (*caches.informers, *caches.late_informers):
             group.create_task(informer.run())
         for informer in caches.informers:
             await informer.synced.wait()

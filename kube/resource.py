@@ -4,7 +4,14 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from api.names import GROUP, INSTANCETYPE_GROUP, INSTANCETYPE_VERSION, VERSION
+from api.names import (
+    CDI_GROUP,
+    CDI_VERSION,
+    GROUP,
+    INSTANCETYPE_GROUP,
+    INSTANCETYPE_VERSION,
+    VERSION,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +46,7 @@ VMIS: Final = Resource(GROUP, VERSION, "virtualmachineinstances")
 KUBEVIRTS: Final = Resource(GROUP, VERSION, "kubevirts")
 VMS: Final = Resource(GROUP, VERSION, "virtualmachines")
 REPLICA_SETS: Final = Resource(GROUP, VERSION, "virtualmachineinstancereplicasets")
+DATA_VOLUMES: Final = Resource(CDI_GROUP, CDI_VERSION, "datavolumes")
 CONTROLLER_REVISIONS: Final = Resource("apps", "v1", "controllerrevisions")
 
 

@@ -34,12 +34,20 @@ from controller.vm.verdict import (
     RemoveFinalizer,
     Verdict,
 )
+from controller.vm.volume import plan_data_volumes
 from controller.vmi.trouble import Trouble
 
 _WHOLE_TEMPLATE: Final = ("spec.template",)
 _CLAIMS_MATTER: Final = frozenset(
-    {PrintableStatus.PVC_NOT_FOUND, PrintableStatus.WAITING_FOR_VOLUME_BINDING}
+    {
+        PrintableStatus.PVC_NOT_FOUND,
+        PrintableStatus.DATA_VOLUME_ERROR,
+        PrintableStatus.PROVISIONING,
+        PrintableStatus.WAITING_FOR_VOLUME_BINDING,
+    }
 )
+# What refused them told it in an event.
+_TOLD: Final = frozenset({Reason.FAILED_DATA_VOLUME_CREATE, Reason.UNAUTHORIZED_DATA_VOLUME_CREATE})
 
 
 def decide(seen: Seen) -> Verdict:
@@ -53,7 +61,7 @@ def decide(seen: Seen) -> Verdict:
         step = plan_reading(seen)
         if step is not None:
             return step
-    return _move(seen, plan_memo(seen))
+    return plan_data_volumes(seen) or _move(seen, plan_memo(seen))
 
 
 def _move(seen: Seen, memo: Memo) -> Verdict:
@@ -196,7 +204,7 @@ def _block(seen: Seen, memo: Memo, trouble: Trouble) -> Verdict:
         and known.observed_generation == seen.vm.metadata.generation
     )
     tell: tuple[Action, ...] = ()
-    if trouble.reason and not said:
+    if trouble.reason and trouble.reason not in _TOLD and not said:
         tell = (Emit("Warning", Reason.FAILED_CREATE, trouble.message),)
     left = 0.0
     if seen.refusal is not None:
@@ -215,9 +223,20 @@ def _report(
     deferral = count_deferral(seen, status)
     if _needs_claims(seen, status):
         return Verdict((*actions, ReadVm()), look_again=AT_ONCE)
+    actions = (*actions, *_tell_failure(seen, status))
     timers = [deferral, _count_settling(seen, outlook), look_again or 0.0]
     soonest = min((each for each in timers if each > 0), default=None)
     return Verdict(actions, None if deferral else status, soonest)
+
+
+def _tell_failure(seen: Seen, status: VirtualMachineStatus) -> tuple[Action, ...]:
+    """Tell once that a DataVolume cannot be filled."""
+    word, provision = PrintableStatus.DATA_VOLUME_ERROR, seen.provision
+    if status.printable_status != word or seen.vm.status.printable_status == word:
+        return ()
+    if provision is None or not provision.failed:
+        return ()
+    return (Emit("Warning", provision.failed, provision.message),)
 
 
 def _needs_claims(seen: Seen, status: VirtualMachineStatus) -> bool:

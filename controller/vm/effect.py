@@ -15,9 +15,11 @@ from controller.vm.archive import Archive
 from controller.vm.memory import LiveRead, Memory
 from controller.vm.revision import Json, build_owner
 from controller.vm.seen import OWNER_KIND, Seen, Vm
+from controller.vm.storage import StorageEffects
 from controller.vm.verdict import (
     Action,
     AdoptInstance,
+    CreateDataVolume,
     CreateInstance,
     CreateRevision,
     DeleteInstance,
@@ -53,6 +55,7 @@ class Effects:
         self._events = events
         self._clock = clock
         self._archive = Archive(client, clock)
+        self._storage = StorageEffects(client, caches, events, clock)
 
     async def apply(self, action: Action, seen: Seen, memory: Memory, live: LiveRead) -> bool:
         """Carry out one action; False means that the rest of the verdict no longer holds."""
@@ -65,6 +68,8 @@ class Effects:
                 await self._remove_finalizer(seen.vm)
             case ReadVm():
                 await self._read_vm(seen.vm, live)
+            case CreateDataVolume(body):
+                return await self._storage.create(seen.vm, body, memory, _refer_to(seen.vm))
             case ReadInstance() | CreateInstance() | AdoptInstance() | DeleteInstance():
                 return await self._handle_instance(action, seen, memory, live)
             case _:

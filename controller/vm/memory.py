@@ -8,6 +8,7 @@ from typing import Final
 
 from api.names import Reason
 from api.vm import VirtualMachine, VirtualMachineSpec
+from controller.data_volume import Provision
 from controller.vm.seen import Catalogue, Refusal, Vm
 from controller.vmi.seen import Vmi
 from kube.client import ApiError
@@ -29,6 +30,7 @@ class Memory:
 
     uid: str
     wanted: set[Wanted] = field(default_factory=set)
+    provision: Provision | None = None  # as last seen
     refusal: Refusal | None = None
     refusals: int = 0
 
@@ -36,12 +38,16 @@ class Memory:
         """Take down why there is no instance, and when to try again: less and less often."""
         if error.retryable:
             raise error
+        reason = Reason.QUOTA_EXCEEDED if error.quota_exceeded else Reason.FAILED_CREATE
+        self.note(reason, error.message, now)
+
+    def note(self, reason: str, message: str, now: datetime) -> None:
+        """Take down a refusal."""
         limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**self.refusals)
         wait = limit * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
         self.refusals = min(self.refusals + 1, _REFUSALS_COUNTED)
-        reason = Reason.QUOTA_EXCEEDED if error.quota_exceeded else Reason.FAILED_CREATE
-        self.refusal = Refusal(reason, error.message, now + timedelta(seconds=wait))
-        log.info("refused", extra={"reason": reason, "error": error.message})
+        self.refusal = Refusal(reason, message, now + timedelta(seconds=wait))
+        log.info("refused", extra={"reason": reason, "error": message})
 
     def succeed(self) -> None:
         """Forget refusals: what was wanted exists."""

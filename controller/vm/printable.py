@@ -24,6 +24,7 @@ class Facts:
     provisioning: bool = False  # a DataVolume is not ready
     provisioning_failed: bool = False
     unbound: bool = False  # a claim has no volume yet
+    unplaced: bool = False  # a DataVolume keeps the VM from starting, as nobody says where it is
     failing: bool = False  # it failed to start, and a strategy counts that
 
     @property
@@ -38,6 +39,9 @@ def _waits_for(reason: Reason) -> Rule:
     return lambda facts: facts.alive and facts.reason == reason
 
 
+_IMPORT_FAILED: Final = _waits_for(Reason.FAILED_DATA_VOLUME_IMPORT)
+_NOT_FILLED: Final = _waits_for(Reason.DATA_VOLUMES_NOT_READY)
+
 # The order is the precedence.
 RULES: Final[tuple[tuple[PrintableStatus, Rule], ...]] = (
     (PrintableStatus.TERMINATING, lambda facts: facts.deleted),
@@ -46,10 +50,16 @@ RULES: Final[tuple[tuple[PrintableStatus, Rule], ...]] = (
     (PrintableStatus.PAUSED, lambda facts: facts.alive and facts.paused),
     (PrintableStatus.RUNNING, lambda facts: facts.phase == Phase.RUNNING),
     (PrintableStatus.PVC_NOT_FOUND, _waits_for(Reason.FAILED_PVC_NOT_FOUND)),
-    (PrintableStatus.DATA_VOLUME_ERROR, lambda facts: facts.provisioning_failed),
+    (
+        PrintableStatus.DATA_VOLUME_ERROR,
+        lambda facts: facts.provisioning_failed or _IMPORT_FAILED(facts),
+    ),
     (PrintableStatus.UNSCHEDULABLE, lambda facts: facts.alive and facts.unschedulable),
-    (PrintableStatus.PROVISIONING, lambda facts: facts.provisioning),
-    (PrintableStatus.WAITING_FOR_VOLUME_BINDING, lambda facts: facts.alive and facts.unbound),
+    (PrintableStatus.PROVISIONING, lambda facts: facts.provisioning or _NOT_FILLED(facts)),
+    (
+        PrintableStatus.WAITING_FOR_VOLUME_BINDING,
+        lambda facts: facts.unplaced or (facts.alive and facts.unbound),
+    ),
     (PrintableStatus.ERR_IMAGE_PULL, _waits_for(Reason.ERR_IMAGE_PULL)),
     (PrintableStatus.IMAGE_PULL_BACK_OFF, _waits_for(Reason.IMAGE_PULL_BACK_OFF)),
     (PrintableStatus.STARTING, lambda facts: facts.phase in _BEFORE_RUNNING),

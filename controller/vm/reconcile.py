@@ -8,21 +8,22 @@ from typing import Any, Final
 from api.kubevirt import KubeVirt
 from api.names import Phase
 from api.problem import Problem
-from api.vm import VirtualMachine
 from controller.cache import Caches
+from controller.data_volume import DataVolume
+from controller.provision import Storage, find_provision, list_missing
 from controller.vm.decide import decide
 from controller.vm.effect import Effects
 from controller.vm.memory import LiveRead, Memory
-from controller.vm.seen import Seen, Vm
+from controller.vm.seen import OWNER_KIND, Seen, Vm
 from controller.vm.verdict import AT_ONCE, PatchVm, Verdict
 from controller.vmi.reconcile import read_clock
-from controller.vmi.seen import Claim, Vmi
+from controller.vmi.seen import Vmi
 from controller.vmi.volume import list_claims
 from kube.client import Client
 from kube.event import EventRecorder
 from kube.informer import Informer
 from kube.object import Key, key_of
-from kube.resource import CLAIMS
+from kube.resource import CLAIMS, DATA_VOLUMES
 
 _ROUNDS: Final = 12
 _BEFORE_RUNNING: Final = frozenset({Phase.UNSET, Phase.PENDING, Phase.SCHEDULING, Phase.SCHEDULED})
@@ -69,6 +70,25 @@ class Reconciler:
         self._connect_wanted(self._caches.claims, add)
         for informer in self._caches.catalogue:
             self._connect_wanted(informer, add)
+        self._connect_storage(add)
+
+    def _connect_storage(self, add: Callable[[Key], None]) -> None:
+        def add_owner(old: DataVolume | None, new: DataVolume | None) -> None:
+            changed = new or old
+            owner = changed.controller if changed is not None else None
+            if changed is None or owner is None or owner.kind != OWNER_KIND:
+                return
+            if self._caches.vms.get(changed.metadata.namespace, owner.name) is not None:
+                add(Key(changed.metadata.namespace, owner.name))
+
+        def add_unprovided() -> None:
+            for key, memory in self._memories.items():
+                if memory.provision is not None:
+                    add(key)
+
+        self._caches.data_volumes.on_change(add_owner)
+        self._caches.data_volumes.on_serve(add_unprovided)
+        self._connect_wanted(self._caches.data_volumes, add)
 
     # Any: claims and the four kinds of the catalogue, of which only the name matters here.
     def _connect_wanted(self, informer: Informer[Any], add: Callable[[Key], None]) -> None:
@@ -90,6 +110,8 @@ class Reconciler:
         self._memories[key] = memory  # from now on, so that nothing that comes meanwhile is missed
         live = LiveRead()
         look_again = await self._go_round(key, memory, live)
+        if memory.refusal is not None and memory.refusal.retry_at <= self._clock():
+            memory.succeed()  # what was refused is not wanted any more
         if not self._waits(key, memory, live):
             del self._memories[key]
         elif look_again is None and memory.refusal is not None:
@@ -127,12 +149,17 @@ class Reconciler:
             return False
         vmi = live.vmi if live.vmi_read else self._caches.vmis.get(key.namespace, key.name)
         runs = vmi is not None and vmi.status.phase not in _BEFORE_RUNNING
-        return not runs and (bool(live.version) or memory.refusal is not None)
+        waits = bool(live.version) or memory.refusal is not None or memory.provision is not None
+        return waits and not runs
 
     def _observe(self, vm: Vm, memory: Memory, live: LiveRead) -> Seen:
         """Take a snapshot of caches and of what was read in this pass."""
         current = live.version == vm.metadata.resource_version
         whole = live.whole if current else None
+        templates = vm.data_volumes
+        claims = list_claims(whole.spec.template.spec) if whole is not None else ()
+        storage = self._find_storage(vm, (*templates, *claims), memory)
+        memory.provision = find_provision(storage, templates, claims)
         return Seen(
             now=self._clock(),
             vm=vm,
@@ -143,23 +170,19 @@ class Reconciler:
             catalogue=live.catalogue,
             started=live.started,
             started_read=live.started_read,
-            claims=self._find_claims(whole, memory),
+            claims=dict(storage.claims),
+            provision=memory.provision,
+            missing=list_missing(storage, templates),
             refusal=memory.refusal,
             config=self._caches.config,
             chance=self._chance(),
         )
 
-    def _find_claims(self, whole: VirtualMachine | None, memory: Memory) -> dict[str, Claim]:
-        if whole is None:
-            return {}
-        namespace = whole.metadata.namespace
-        found: dict[str, Claim] = {}
-        for name in list_claims(whole.spec.template.spec):
-            memory.wanted.add((CLAIMS, Key(namespace, name)))
-            claim = self._caches.claims.get(namespace, name)
-            if claim is not None:
-                found[name] = claim
-        return found
+    def _find_storage(self, vm: Vm, names: tuple[str, ...], memory: Memory) -> Storage:
+        for name in names:
+            key = Key(vm.metadata.namespace, name)
+            memory.wanted |= {(CLAIMS, key), (DATA_VOLUMES, key)}
+        return self._caches.find_storage(vm.metadata.namespace, names)
 
 
 def _name(item: Vm | Vmi) -> tuple[str, str]:

@@ -13,6 +13,7 @@ from api.vm import (
     VirtualMachineSpec,
     VirtualMachineStatus,
 )
+from controller.data_volume import Provision
 from controller.vmi.seen import Claim, Small, Vmi
 
 OWNER_KIND = "VirtualMachine"
@@ -31,6 +32,18 @@ class VmMeta(Small, frozen=True):
     finalizers: tuple[str, ...] = ()
 
 
+class TemplateMeta(Small, frozen=True):
+    """Metadata of a template of a DataVolume."""
+
+    name: str = ""
+
+
+class TemplateName(Small, frozen=True):
+    """A template of a DataVolume, as far as it matters while the VM is idle."""
+
+    metadata: TemplateMeta = TemplateMeta()
+
+
 class VmSpec(Small, frozen=True):
     """The part of a VM's spec that matters while it is idle."""
 
@@ -38,6 +51,7 @@ class VmSpec(Small, frozen=True):
     running: bool | None = None
     instancetype: InstancetypeMatcher | None = None
     preference: PreferenceMatcher | None = None
+    data_volume_templates: tuple[TemplateName, ...] = ()
 
 
 class Vm(Small, frozen=True):
@@ -67,6 +81,11 @@ class Vm(Small, frozen=True):
             return self.spec.run_strategy
         return RunStrategy.ALWAYS if self.spec.running else RunStrategy.HALTED
 
+    @property
+    def data_volumes(self) -> tuple[str, ...]:
+        """Names of the DataVolumes that the VM describes."""
+        return tuple(each.metadata.name for each in self.spec.data_volume_templates)
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -88,14 +107,6 @@ class Catalogue:
 
 
 @dataclass(frozen=True, slots=True)
-class Provision:
-    """The VM's DataVolumes are not ready; the VMI is not created before."""
-
-    message: str  # a sentence with the volume's name
-    failed: bool = False
-
-
-@dataclass(frozen=True, slots=True)
 class Seen:
     """One VM at one moment, as the caches and our own last reads show it."""
 
@@ -109,10 +120,16 @@ class Seen:
     started: VirtualMachineSpec | None = None  # spec that the VMI was started from, once read
     started_read: bool = False  # True also when there is no such revision (any more)
     claims: dict[str, Claim] = field(default_factory=dict)  # the VM's claims that exist, by name
-    provision: Provision | None = None
+    provision: Provision | None = None  # of all claims whose names are known
+    missing: tuple[str, ...] = ()  # DataVolumes of the VM that are to be made
     refusal: Refusal | None = None  # of the last attempt to create something for the VM
     config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
     chance: float = 0.0  # a random number in [0, 1), for back-off
+
+    @property
+    def is_refused(self) -> bool:
+        """True while it is too early to try again what was refused."""
+        return self.refusal is not None and self.refusal.retry_at > self.now
 
     @property
     def own(self) -> Vmi | None:

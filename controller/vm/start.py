@@ -27,6 +27,7 @@ from controller.vm.verdict import (
     ReadVm,
     Verdict,
 )
+from controller.vmi.seen import Vmi
 from controller.vmi.trouble import Trouble
 
 # The cache lags behind what was just read: it will catch up by itself, or we look again.
@@ -89,23 +90,27 @@ def _plan_patch(seen: Seen, whole: VirtualMachine) -> dict[str, object]:
 
 def _find_obstacle(seen: Seen) -> Trouble | None:
     """Return what stands in the way, whatever the VM says."""
-    vmi, name = seen.vmi, seen.vm.metadata.name
-    if vmi is not None:
-        owner = vmi.metadata.controller
-        if owner is None or (owner.kind, owner.name) == (OWNER_KIND, name):
-            return Trouble("", f"the instance of an earlier VM named {name} is not gone yet")
-        text = f"a VirtualMachineInstance named {name} exists and belongs to the {owner.kind}"
-        return Trouble(
-            Reason.FAILED_CREATE, f"{text} {owner.name}; delete it there, or rename this VM"
-        )
-    if seen.refusal is not None and seen.refusal.retry_at > seen.now:
+    if seen.vmi is not None:
+        return _describe_taken(seen.vmi)
+    if seen.refusal is not None and seen.is_refused:
         again = "virtpod tries again by itself"
         return Trouble(seen.refusal.reason, f"{seen.refusal.message}; {again}")
+    if seen.catalogue is not None and seen.catalogue.trouble:
+        return Trouble(Reason.FAILED_CREATE, seen.catalogue.trouble)
     if seen.provision is not None:
         return Trouble("", seen.provision.message)
     if seen.unreadable:
         return Trouble(Reason.FIELD_INVALID, seen.unreadable)
     return None
+
+
+def _describe_taken(vmi: Vmi) -> Trouble:
+    """Say whose the instance of the VM's name is; it is not this VM's."""
+    owner, name = vmi.metadata.controller, vmi.metadata.name
+    if owner is None or (owner.kind, owner.name) == (OWNER_KIND, name):
+        return Trouble("", f"the instance of an earlier VM named {name} is not gone yet")
+    text = f"a VirtualMachineInstance named {name} exists and belongs to the {owner.kind}"
+    return Trouble(Reason.FAILED_CREATE, f"{text} {owner.name}; delete it there, or rename this VM")
 
 
 def _find_faults(seen: Seen, whole: VirtualMachine, catalogue: Catalogue) -> Trouble | None:

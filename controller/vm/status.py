@@ -78,11 +78,18 @@ def gather_facts(seen: Seen, outlook: Outlook) -> Facts:
         migrating=migration is not None and not migration.completed,
         paused=paused is not None and paused.status == "True",
         unschedulable=_is_unschedulable(scheduled),
-        provisioning=provision is not None,
-        provisioning_failed=provision is not None and provision.failed,
+        provisioning=provision is not None and not provision.unbound,
+        provisioning_failed=_has_failed_volumes(seen),
         unbound=bool(list_unbound(seen)),
+        unplaced=bool(provision and provision.unbound and outlook.blocked),
         failing=counting and bool(memo.failure and memo.failure.consecutive_fail_count),
     )
+
+
+def _has_failed_volumes(seen: Seen) -> bool:
+    """True when a DataVolume cannot be filled, or not even be made."""
+    failed = seen.provision is not None and bool(seen.provision.failed)
+    return failed or (bool(seen.missing) and seen.is_refused)
 
 
 def count_deferral(seen: Seen, status: VirtualMachineStatus) -> float:

@@ -48,6 +48,13 @@ class CreateRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class CreateDataVolume:
+    """Create a DataVolume; one that exists already is used as it is."""
+
+    body: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True)
 class CreateInstance:
     """Create the VMI."""
 
@@ -83,6 +90,7 @@ Action = (
     | ReadStarted
     | ReadCatalogue
     | CreateRevision
+    | CreateDataVolume
     | CreateInstance
     | AdoptInstance
     | DeleteInstance

@@ -27,6 +27,7 @@ class Sentence(StrEnum):
     RUNNING = "{said}"
     LOST = "{said}"
     CLAIM_MISSING = "{said}; create it, and the VM starts"
+    PROVISIONING = "{said}"
     UNBOUND = (
         "PersistentVolumeClaim {claims} is not bound to a volume yet;"
         " see: kubectl describe pvc {claims} -n {namespace}"
@@ -67,7 +68,9 @@ _BY_STATUS: Final[Mapping[PrintableStatus, Sentence]] = {
     PrintableStatus.RUNNING: Sentence.RUNNING,
     PrintableStatus.MIGRATING: Sentence.RUNNING,
     PrintableStatus.PVC_NOT_FOUND: Sentence.CLAIM_MISSING,
+    PrintableStatus.DATA_VOLUME_ERROR: Sentence.PROVISIONING,
     PrintableStatus.UNSCHEDULABLE: Sentence.UNSCHEDULABLE,
+    PrintableStatus.PROVISIONING: Sentence.PROVISIONING,
     PrintableStatus.WAITING_FOR_VOLUME_BINDING: Sentence.UNBOUND,
     PrintableStatus.ERR_IMAGE_PULL: Sentence.IMAGE,
     PrintableStatus.IMAGE_PULL_BACK_OFF: Sentence.IMAGE,
@@ -140,6 +143,9 @@ def _quote(seen: Seen, outlook: Outlook, sentence: Sentence) -> str:
     """Return the words of whoever knows best: the node, the scheduler, the validation."""
     if sentence is Sentence.BLOCKED and outlook.blocked is not None:
         return outlook.blocked.message
+    if sentence is Sentence.PROVISIONING and seen.provision is not None:
+        refused = seen.refusal if seen.missing and seen.is_refused else None
+        return (refused or seen.provision).message
     own = seen.own
     if own is None:
         return _NO_INSTANCE

@@ -6,8 +6,9 @@ from typing import Final
 
 from api.kubevirt import KubeVirt
 from api.problem import Problem
-from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
+from controller.data_volume import DataVolume
+from controller.provision import find_provision
 from controller.vmi.decide import decide
 from controller.vmi.effect import Effects
 from controller.vmi.memory import LiveRead, Memory
@@ -53,23 +54,35 @@ class Reconciler:
             if changed is not None:
                 add(key_of(changed))
 
-        def add_waiting_for_claim(old: Claim | None, new: Claim | None) -> None:
-            changed = new or old
-            if changed is None or (old is not None and new is not None):
-                return  # only their coming and going matters
-            for key, memory in self._memories.items():
-                if memory.waits and key.namespace == changed.metadata.namespace:
-                    add(key)
-
-        def add_waiting(_old: KubeVirt | None, _new: KubeVirt | None) -> None:
-            for key, memory in self._memories.items():
-                if memory.waits:
-                    add(key)
-
         self._caches.vmis.on_change(add_same_name)
         self._caches.pods.on_change(add_same_name)
-        self._caches.claims.on_change(add_waiting_for_claim)
-        self._caches.kubevirts.on_change(add_waiting)
+        self._connect_waiting(add)
+
+    def _connect_waiting(self, add: Callable[[Key], None]) -> None:
+        """Have ``add`` called for VMIs that get their pod only when something has changed."""
+
+        def add_waiting(namespace: str | None) -> None:
+            for key, memory in self._memories.items():
+                if memory.waits and namespace in {None, key.namespace}:
+                    add(key)
+
+        def hear_of_claim(old: Claim | None, new: Claim | None) -> None:
+            changed = new or old
+            same = old and new and old.metadata.owner_references == new.metadata.owner_references
+            if changed is not None and not same:  # only its coming, its owner and its going matter
+                add_waiting(changed.metadata.namespace)
+
+        def hear_of_volume(old: DataVolume | None, new: DataVolume | None) -> None:
+            changed = new or old
+            if changed is not None:
+                add_waiting(changed.metadata.namespace)
+
+        def hear_of_kubevirt(_old: KubeVirt | None, _new: KubeVirt | None) -> None:
+            add_waiting(None)
+
+        self._caches.claims.on_change(hear_of_claim)
+        self._caches.data_volumes.on_change(hear_of_volume)
+        self._caches.kubevirts.on_change(hear_of_kubevirt)
 
     async def reconcile(self, key: Key) -> float | None:
         """Go round until nothing more comes to light; returns when to look again."""
@@ -106,6 +119,8 @@ class Reconciler:
         pod = live.pod if live.pod_read else cached
         if pod is not None and pod.owner_uid == vmi.metadata.uid:
             memory.take_pod(pod)
+        names = list_claims(memory.whole.spec) if memory.whole is not None else ()
+        storage = self._caches.find_storage(vmi.metadata.namespace, names)
         return Seen(
             now=self._clock(),
             vmi=vmi,
@@ -116,15 +131,9 @@ class Reconciler:
             whole=memory.whole,
             whole_read=live.whole_read,
             unreadable=memory.unreadable,
-            claims=self._find_claims(memory.whole),
+            claims=dict(storage.claims),
+            provision=find_provision(storage, (), names),
             config=self._caches.config,
             images=self._images,
             refusal=memory.refusal,
         )
-
-    def _find_claims(self, whole: VirtualMachineInstance | None) -> dict[str, Claim]:
-        if whole is None:
-            return {}
-        namespace = whole.metadata.namespace
-        found = {name: self._caches.claims.get(namespace, name) for name in list_claims(whole.spec)}
-        return {name: claim for name, claim in found.items() if claim is not None}

@@ -20,6 +20,7 @@ from api.problem import Problem
 from api.quantity import parse_bytes
 from api.status import PhaseTransitionTimestamp
 from api.vmi import VirtualMachineInstance
+from controller.data_volume import Provision
 from controller.vmi.pod import Images
 from kube.object import OwnerReference
 
@@ -303,6 +304,7 @@ class ClaimMeta(Small, frozen=True):
     namespace: str
     uid: str
     resource_version: str
+    owner_references: tuple[OwnerReference, ...] = ()
 
 
 class Claim(Small, frozen=True):
@@ -371,6 +373,7 @@ class Seen:
     whole_read: bool = False  # ``whole`` was read just now, not some time ago
     unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types
     claims: dict[str, Claim] = field(default_factory=dict)  # of the VMI's namespace, by name
+    provision: Provision | None = None  # of these claims
     config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
     images: Images = field(default_factory=lambda: Images(launcher=""))
     refusal: Refusal | None = None  # of the last pod

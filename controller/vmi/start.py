@@ -60,7 +60,12 @@ def _decide_pod(seen: Seen, whole: VirtualMachineInstance) -> Verdict:
     if faults is not None:
         return faults
     spec = apply_defaults(whole.spec, seen.config, whole.metadata.uid, whole.metadata.name)
-    return _block_on_claims(seen, spec) or _block_on_refusal(seen) or _create(seen, whole, spec)
+    return (
+        _block_on_claims(seen, spec)
+        or _block_on_provision(seen)
+        or _block_on_refusal(seen)
+        or _create(seen, whole, spec)
+    )
 
 
 def _is_other(seen: Seen, whole: VirtualMachineInstance) -> bool:
@@ -91,6 +96,15 @@ def _block_on_claims(seen: Seen, spec: VirtualMachineInstanceSpec) -> Verdict | 
         return None
     text = f"PersistentVolumeClaim {', '.join(missing)} not found"
     return _block(seen, Trouble(Reason.FAILED_PVC_NOT_FOUND, text))
+
+
+def _block_on_provision(seen: Seen) -> Verdict | None:
+    """A guest on a claim that is still being filled would find an empty disk."""
+    provision = seen.provision
+    if provision is None:
+        return None
+    reason = provision.failed or Reason.DATA_VOLUMES_NOT_READY
+    return _block(seen, Trouble(reason, provision.message))
 
 
 def _block_on_refusal(seen: Seen) -> Verdict | None:

@@ -52,7 +52,7 @@ class Controller:
     async def run(self) -> None:
         async with asyncio.TaskGroup() as group:
             group.create_task(self.events.run())
-            for informer in (*self.caches.informers, *self.caches.catalogue):
+            for informer in (*self.caches.informers, *self.caches.late_informers):
                 group.create_task(informer.run())
             for informer in self.caches.informers:
                 await informer.synced.wait()

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from msgspec.structs import replace
 
+from api.data_volume import DataVolumeTemplateMeta, DataVolumeTemplateSpec
 from api.domain import CPU, DomainSpec, Machine, Memory
 from api.firmware import Firmware
 from api.meta import Condition, ObjectMeta
@@ -20,13 +21,15 @@ from api.spec import VirtualMachineInstanceSpec
 from api.status import PhaseTransitionTimestamp
 from api.vm import (
     StateChangeRequest,
-    TemplateMeta,
     VirtualMachine,
     VirtualMachineInstanceTemplateSpec,
     VirtualMachineSpec,
     VirtualMachineStatus,
 )
-from controller.vm.seen import OWNER_KIND, Seen, Vm, VmMeta, VmSpec
+from api.vm import (
+    TemplateMeta as InstanceMeta,
+)
+from controller.vm.seen import OWNER_KIND, Seen, TemplateMeta, TemplateName, Vm, VmMeta, VmSpec
 from controller.vm.verdict import Verdict
 from controller.vmi.seen import Vmi, VmiAnnotations, VmiMeta, VmiStatus
 from controller.vmi.status import format_time
@@ -51,6 +54,7 @@ def build_vm(
     generation: int = GENERATION,
     deleted: bool = False,
     finalizers: tuple[str, ...] = (FINALIZER_VM,),
+    data_volumes: tuple[str, ...] = (),
 ) -> Vm:
     meta = VmMeta(
         name="vm",
@@ -63,7 +67,9 @@ def build_vm(
         finalizers=finalizers,
     )
     known = VirtualMachineStatus() if status is None else status
-    return Vm(meta, VmSpec(run_strategy=strategy, running=running), known)
+    templates = tuple(TemplateName(TemplateMeta(name)) for name in data_volumes)
+    spec = VmSpec(run_strategy=strategy, running=running, data_volume_templates=templates)
+    return Vm(meta, spec, known)
 
 
 def build_vmi(
@@ -131,7 +137,7 @@ def build_whole(
         architecture="amd64",
     )
     template = VirtualMachineInstanceTemplateSpec(
-        spec=own, metadata=TemplateMeta(annotations={ANNOTATION_PCI_TOPOLOGY: "v3"})
+        spec=own, metadata=InstanceMeta(annotations={ANNOTATION_PCI_TOPOLOGY: "v3"})
     )
     return VirtualMachine(
         metadata=ObjectMeta(
@@ -148,6 +154,10 @@ def build_whole(
                 running=vm.spec.running,
                 instancetype=vm.spec.instancetype,
                 preference=vm.spec.preference,
+                data_volume_templates=tuple(
+                    DataVolumeTemplateSpec(DataVolumeTemplateMeta(name), {"storage": {}})
+                    for name in vm.data_volumes
+                ),
             ),
             **fields,
         ),

@@ -28,11 +28,13 @@ from api.vm import (
     StateChangeRequest,
     VirtualMachineStatus,
 )
+from controller.data_volume import Provision
 from controller.vm.decide import decide
-from controller.vm.seen import Catalogue, Provision, Refusal, Seen, VmSpec
+from controller.vm.seen import Catalogue, Refusal, Seen, VmSpec
 from controller.vm.verdict import (
     AT_ONCE,
     AdoptInstance,
+    CreateDataVolume,
     CreateInstance,
     CreateRevision,
     DeleteInstance,
@@ -94,6 +96,17 @@ conditions = st.lists(
 ).map(tuple)
 
 
+PROVISIONS = [
+    None,
+    None,
+    None,
+    Provision("disk is not ready"),
+    Provision("disk failed", Reason.FAILED_DATA_VOLUME_IMPORT),
+    Provision("disk waits for a place", unbound=True),
+]
+DISK = build_vm(data_volumes=("disk",)).spec.data_volume_templates
+
+
 @st.composite
 def statuses(draw: st.DrawFn) -> VirtualMachineStatus:
     said = Condition("RestartRequired", "True", observed_generation=GENERATION)
@@ -144,6 +157,8 @@ def scenes(draw: st.DrawFn) -> Seen:
     if draw(st.booleans()):
         matcher = InstancetypeMatcher(name="u1.small")
         vm = replace(vm, spec=replace(vm.spec, instancetype=matcher))
+    missing = ("disk",) if draw(st.integers(0, 4)) == 0 else ()
+    vm = replace(vm, spec=replace(vm.spec, data_volume_templates=DISK if missing else ()))
     refusal = Refusal(Reason.QUOTA_EXCEEDED, "exceeded", NOW + timedelta(seconds=5))
     vmi = draw(st.none() | instances())
     return Seen(
@@ -154,7 +169,8 @@ def scenes(draw: st.DrawFn) -> Seen:
         whole=build_whole(vm) if draw(st.booleans()) else None,
         unreadable=draw(st.sampled_from(["", "", "", "spec.template: no object"])),
         catalogue=draw(st.sampled_from([None, FOUND, LACKING])),
-        provision=draw(st.sampled_from([None, None, None, Provision("disk is not ready")])),
+        provision=draw(st.sampled_from(PROVISIONS)) if not missing else Provision("not made"),
+        missing=missing,
         refusal=draw(st.sampled_from([None, None, refusal])),
         chance=draw(st.floats(0, 0.99)),
     )
@@ -175,6 +191,9 @@ def carry_out(seen: Seen, verdict: Verdict) -> Seen | None:
                 seen = change_instance(seen, action)
             case ReadVm() | ReadInstance() | ReadStarted() | ReadCatalogue():
                 seen = read(seen, action)
+            case CreateDataVolume():
+                assert seen.missing
+                seen = replace_data(seen, missing=(), provision=None)
             case CreateRevision() | DropRevisions() | Emit():
                 pass
     if verdict.status is not None:
@@ -217,7 +236,7 @@ def patch_vm(seen: Seen, patch: dict[str, Any]) -> Seen:
         changed = VmSpec(run_strategy, spec.get("running", vm.spec.running))
         vm = replace(
             vm,
-            spec=replace(changed, instancetype=vm.spec.instancetype),
+            spec=replace(vm.spec, run_strategy=changed.run_strategy, running=changed.running),
             metadata=replace(vm.metadata, generation=vm.metadata.generation + 1),
         )
     return replace_data(seen, vm=vm, whole=build_whole(vm))

@@ -26,8 +26,9 @@ from api.vm import (
     StateChangeRequest,
     VirtualMachineStatus,
 )
+from controller.data_volume import Provision
 from controller.vm.outlook import Memo, plan_memo
-from controller.vm.seen import Catalogue, Provision, Refusal, Seen
+from controller.vm.seen import Catalogue, Refusal, Seen
 from controller.vm.start import STALE_SECONDS, plan_start
 from controller.vm.verdict import (
     AT_ONCE,
