@@ -219,7 +219,10 @@ class FakeApi:
         if (plural, namespace, name) in self.objects:
             return refuse(409, "AlreadyExists", f'{plural} "{name}" already exists')
         if plural in self.refuse:
-            return refuse(403, "Forbidden", self.refuse[plural])
+            message = self.refuse[plural]
+            if message.startswith("failed calling webhook"):
+                return refuse(500, "InternalError", message)
+            return refuse(403, "Forbidden", message)
         self._uids += 1
         meta |= {
             "uid": f"uid-{self._uids}",
