@@ -92,6 +92,9 @@ class WorkQueue:
                     await work(key)
                 finally:
                     self.done(key)
+                # Thousands of keys of which none waits for anything must not keep all others
+                # from the loop: answers, watches, the lease.
+                await asyncio.sleep(0)
 
         try:
             async with asyncio.TaskGroup() as group:

@@ -81,3 +81,23 @@ async def test_back_off_is_jittered_so_that_no_herd_returns_at_once() -> None:
     assert quick.retry(A) * 2 == slow.retry(A)
     quick.cancel(A)
     slow.cancel(A)
+
+
+async def test_keys_that_wait_for_nothing_leave_the_loop_to_others() -> None:
+    queue = WorkQueue()
+    done: list[Key] = []
+    seen: list[int] = []
+
+    async def work(key: Key) -> None:
+        done.append(key)
+
+    for number in range(100):
+        queue.add(Key("ns", str(number)))
+    task = asyncio.create_task(queue.run(work, workers=4))
+    for _ in range(5):
+        await asyncio.sleep(0)
+        seen.append(len(done))
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+    assert 0 < seen[-1] < 100
