@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -18,6 +19,7 @@ FAKE_NODES = 10
 WRITERS = 16
 DEADLINE_SECONDS = 30.0
 MERGE = "application/merge-patch+json"
+PHASES = ("Pending", "Scheduling", "Scheduled", "Running")
 
 
 class PodSpec(msgspec.Struct, frozen=True, rename="camel"):
@@ -157,14 +159,13 @@ class FakeCluster:
         ready = [{"type": "Ready", "status": "True"}]
         status = {"phase": "Running", "conditions": ready, "podIP": "10.0.0.1"}
         await self.send("PATCH", self._path(PODS, name, "status"), {"status": status}, MERGE)
-        told = {"phase": "Running", "nodeName": node}
+        told = build_running(pod, node)
         await self.send("PATCH", self._path(VMIS, name, "status"), {"status": told}, MERGE)
 
     async def _end(self, pod: Pod) -> None:
         """Say that a guest has ended, and let its pod go."""
         name = pod.metadata.name
-        told = {"phase": "Succeeded"}
-        await self.send("PATCH", self._path(VMIS, name, "status"), {"status": told}, MERGE)
+        await self.send("PATCH", self._path(VMIS, name, "status"), {"status": build_end()}, MERGE)
         await self.send("DELETE", self._path(PODS, name), {"gracePeriodSeconds": 0})
 
     def _path(self, resource: Resource, name: str, subresource: str | None = None) -> str:
@@ -174,6 +175,67 @@ class FakeCluster:
         while not is_so():
             self._changed.clear()
             await self._changed.wait()
+
+
+def build_running(pod: Pod, node: str) -> Json:
+    """Return a status of the size that a handler's has when a guest runs."""
+    now = tell_time()
+    ready = {"type": "Ready", "status": "True", "reason": "GuestRunning", "lastTransitionTime": now}
+    rigid = {
+        "type": "LiveMigratable",
+        "status": "False",
+        "reason": "LiveMigrationNotSupported",
+        "message": "this version of virtpod cannot migrate a running VM",
+        "lastTransitionTime": now,
+    }
+    scheduled = {"type": "PodScheduled", "status": "True", "lastTransitionTime": now}
+    interface = {
+        "name": "default",
+        "ipAddress": "10.0.0.1",
+        "ipAddresses": ["10.0.0.1"],
+        "mac": "02:75:bb:b1:a5:2a",
+        "infoSource": "domain",
+        "podInterfaceName": "eth0",
+        "queueCount": 1,
+    }
+    memory = ("guestAtBoot", "guestCurrent", "guestRequested")
+    return {
+        "phase": "Running",
+        "nodeName": node,
+        "activePods": {pod.metadata.uid: node},
+        "conditions": [ready, rigid, scheduled],
+        "currentCPUTopology": {"cores": 1, "sockets": 1, "threads": 1},
+        "interfaces": [interface],
+        "memory": dict.fromkeys(memory, "256Mi"),
+        "phaseTransitionTimestamps": [build_stamp(phase, now) for phase in PHASES],
+    }
+
+
+def build_end() -> Json:
+    """Return a status of a guest that powered off."""
+    now = tell_time()
+    ready = {
+        "type": "Ready",
+        "status": "False",
+        "reason": "GuestShutdown",
+        "message": "the guest powered off",
+        "lastTransitionTime": now,
+    }
+    phases = (*PHASES, "Succeeded")
+    return {
+        "phase": "Succeeded",
+        "reason": "GuestShutdown",
+        "conditions": [ready],
+        "phaseTransitionTimestamps": [build_stamp(phase, now) for phase in phases],
+    }
+
+
+def build_stamp(phase: str, now: str) -> Json:
+    return {"phase": phase, "phaseTransitionTimestamp": now}
+
+
+def tell_time() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 async def open_transport() -> HttpTransport:
