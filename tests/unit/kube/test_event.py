@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from typing import Any
 
 from kube.client import Client
 from kube.event import QUEUE_EVENTS, QUIET_SECONDS, EventRecorder, Reference
@@ -49,6 +50,29 @@ async def test_the_same_words_are_posted_once_in_a_while() -> None:
     recorder.emit(VM, "Warning", "SyncFailed", "no")
     recorder.emit(VM, "Warning", "SyncFailed", "other words")
     assert len(await post(api, recorder)) == 3
+
+
+class Slow(Client):
+    """A client whose server takes its time; it counts how many requests are under way."""
+
+    under_way, most = 0, 0
+
+    async def create(self, *args: Any, **kwargs: Any) -> Any:  # Any: passed on as they come
+        self.under_way += 1
+        self.most = max(self.most, self.under_way)
+        await asyncio.sleep(0)
+        self.under_way -= 1
+        return await super().create(*args, **kwargs)
+
+
+async def test_a_few_are_posted_at_a_time() -> None:
+    api = FakeApi()
+    client = Slow(api)
+    recorder = EventRecorder(client, "virt-handler")
+    for number in range(20):
+        recorder.emit(VM, "Normal", "Started", str(number))
+    assert len(await post(api, recorder)) == 20
+    assert 1 < client.most < 20
 
 
 async def test_a_flood_is_cut_and_counted() -> None:
