@@ -1,6 +1,7 @@
 """The sentence that says why a VM does not run, and what to do."""
 
 from dataclasses import replace as replace_data
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,14 +9,16 @@ from msgspec.structs import replace
 
 from api.meta import Condition
 from api.vm import StartFailure, VirtualMachineStatus
+from controller.data_volume import Provision
 from controller.vm.decide import decide
 from controller.vm.outlook import Outlook, plan_memo
-from controller.vm.seen import Seen
+from controller.vm.seen import Refusal, Seen
 from controller.vm.status import build_status
 from controller.vm.why import Sentence
 from controller.vmi.trouble import Trouble
 from tests.unit.controller.vm.scene import (
     GENERATION,
+    NOW,
     START,
     VMI_UID,
     ago,
@@ -134,6 +137,25 @@ CASES = [
     (
         see(vmi=build_vmi("Scheduling")),
         "the guest does not run yet; see: kubectl describe vmi vm -n ns",
+    ),
+    (
+        replace_data(mark("Halted"), provision=Provision("DataVolume disk is at 40 %")),
+        "DataVolume disk is at 40 %",
+    ),
+    (
+        replace_data(
+            mark("Halted"),
+            provision=Provision("DataVolume disk is not made yet"),
+            missing=("disk",),
+            refusal=Refusal(
+                "FailedDataVolumeCreate", "no more of them", NOW + timedelta(seconds=1)
+            ),
+        ),
+        "no more of them",
+    ),
+    (
+        wait("Pending", "NotAllDVsReady", "DataVolume disk is at 50 %"),
+        "DataVolume disk is at 50 %",
     ),
     (wait("Unknown", "NodeLost", "the node is gone"), "the node is gone"),
     (
