@@ -7,13 +7,33 @@ them (api/schema.py) and so does validation, all at once and with field paths (a
 The string after a field is its documentation; it becomes ``kubectl explain`` (api/schema.py).
 """
 
-from typing import Annotated, Any
+from functools import lru_cache
+from typing import Annotated, Any, Final
 
 import msgspec
+from msgspec.structs import force_setattr
+
+_SHARED_TEXTS: Final = 4096
+_CONDITION_TEXTS: Final = ("type", "status", "reason", "message", "last_transition_time")
 
 
-class ApiStruct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+# gc: what is decoded from JSON has no cycles, so that nothing has to look for them.
+class ApiStruct(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """Base of all API types: immutable, camelCase on the wire, absent when unset."""
+
+
+@lru_cache(maxsize=_SHARED_TEXTS)
+def share_text(text: str) -> str:
+    """Return one and the same copy of a text; thousands of objects say the same of themselves."""
+    return str(text)
+
+
+def share_texts(struct: msgspec.Struct, names: tuple[str, ...]) -> None:
+    """Have a struct that was just made hold shared copies of its texts."""
+    for name in names:
+        text = getattr(struct, name)
+        if text:
+            force_setattr(struct, name, share_text(text))
 
 
 def limits(**schema: object) -> msgspec.Meta:
@@ -144,6 +164,9 @@ class Condition(ApiStruct, frozen=True):
     """When the status last changed."""
     observed_generation: Count | None = None
     """The metadata.generation that this was seen with."""
+
+    def __post_init__(self) -> None:
+        share_texts(self, _CONDITION_TEXTS)
 
 
 class LabelSelectorRequirement(ApiStruct, frozen=True):

@@ -4,7 +4,17 @@ from typing import Annotated
 
 import msgspec
 
-from api.meta import ApiStruct, Condition, NonEmpty, Quantity, Time, Told, limits, one_of
+from api.meta import (
+    ApiStruct,
+    Condition,
+    NonEmpty,
+    Quantity,
+    Time,
+    Told,
+    limits,
+    one_of,
+    share_texts,
+)
 from api.migration import VirtualMachineInstanceMigrationState
 
 Message = Annotated[str, limits(maxLength=32768)]
@@ -31,6 +41,9 @@ class PhaseTransitionTimestamp(ApiStruct, frozen=True):
     """The phase."""
     phase_transition_timestamp: Time
     """When it began."""
+
+    def __post_init__(self) -> None:
+        share_texts(self, ("phase", "phase_transition_timestamp"))
 
 
 class VirtualMachineInstanceNetworkInterface(ApiStruct, frozen=True):

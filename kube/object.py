@@ -4,6 +4,8 @@ from typing import Generic, Protocol, TypeVar
 
 import msgspec
 
+from api.meta import share_texts
+
 
 class Identity(Protocol):
     """What a cache must know of an object's metadata."""
@@ -53,6 +55,9 @@ class OwnerReference(msgspec.Struct, frozen=True, rename="camel", omit_defaults=
     api_version: str = ""
     controller: bool = False
     block_owner_deletion: bool = False
+
+    def __post_init__(self) -> None:
+        share_texts(self, ("kind", "api_version"))
 
 
 class Meta(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):

@@ -6,7 +6,7 @@ from datetime import datetime
 import msgspec
 
 from api.config import KubeVirtConfiguration
-from api.meta import Condition
+from api.meta import Condition, share_texts
 from api.names import (
     ANNOTATION_VM_GENERATION,
     COMPONENT_LAUNCHER,
@@ -27,7 +27,7 @@ from kube.object import OwnerReference
 OWNER_KIND = "VirtualMachineInstance"
 
 
-class Small(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+class Small(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True, gc=False):
     """Base of what is cached by the thousand: no labels, no spec, no managed fields."""
 
 
@@ -204,6 +204,9 @@ class PodCondition(Small, frozen=True):
     reason: str = ""
     message: str = ""
     last_transition_time: str | None = None
+
+    def __post_init__(self) -> None:
+        share_texts(self, ("type", "status", "last_transition_time"))
 
 
 class PodStatus(Small, frozen=True):
