@@ -98,7 +98,7 @@ def _judge_volume(volume: DataVolume, *, templated: bool) -> Provision | None:
 
 def _describe(volume: DataVolume, name: str, place: str) -> Provision:
     """All goes its way, or waits for somebody who knows."""
-    phase = volume.status.phase
+    phase = volume.status.phase[:_LETTERS]
     if phase == _UNBOUND:
         text = f"DataVolume {name} is not filled before its volume has a place; let CDI choose one"
         command = f"kubectl annotate pvc {place} {ANNOTATION_BIND_AT_ONCE}=true"

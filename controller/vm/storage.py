@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from datetime import datetime
 from http import HTTPStatus
+from typing import Final
 
 from api.names import Reason
 from api.problem import Problem
@@ -17,6 +18,8 @@ from kube.event import EventRecorder, Reference
 from kube.resource import DATA_VOLUMES
 
 log = logging.getLogger(__name__)
+
+_LETTERS: Final = 1024
 
 
 class StorageEffects:
@@ -43,13 +46,13 @@ class StorageEffects:
             made = await self._client.create(DATA_VOLUMES, namespace, body, DataVolume)
         except ApiError as error:
             if error.already_exists:
-                await self._read(namespace, name)
+                await self._read(namespace, name, memory)
                 return False
             # A webhook of CDI's that does not answer is told like its refusal.
             if error.retryable and error.code != HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
             reason = _find_reason(error)
-            text = f"DataVolume {name} cannot be made: {error.message}"
+            text = f"DataVolume {name} cannot be made: {error.message[:_LETTERS]}"
             memory.note(reason, text, self._clock())
             self._events.emit(about, "Warning", reason, text)
             return False
@@ -58,7 +61,7 @@ class StorageEffects:
         log.info("data volume created", extra={"data_volume": name})
         return True
 
-    async def _read(self, namespace: str, name: str) -> None:
+    async def _read(self, namespace: str, name: str, memory: Memory) -> None:
         try:
             found = await self._client.get(DATA_VOLUMES, namespace, name, DataVolume)
         except ApiError as error:
@@ -66,6 +69,10 @@ class StorageEffects:
                 raise
             text = f"the cache is behind: {error.message}"
             raise Problem("StaleView", text, retryable=True) from error
+        except Problem as problem:  # it does not fit its type, which is why no cache has it
+            text = f"DataVolume {name} cannot be used: {problem.message}"
+            memory.note(Reason.FAILED_DATA_VOLUME_CREATE, text, self._clock())
+            return
         self._caches.data_volumes.learn(found)
 
 

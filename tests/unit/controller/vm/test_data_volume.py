@@ -165,6 +165,22 @@ async def test_one_that_exists_is_used_whosever_it_is(frozen: bool) -> None:
         assert "ownerReferences" not in volume["metadata"]
 
 
+async def test_one_that_cannot_be_read_is_told_and_looked_at_again() -> None:
+    async with run_with_cdi() as world:
+        item = {"metadata": {"name": "disk"}, "spec": {}, "status": {"phase": 7}}
+        world.api.put(DATA_VOLUMES, item)
+        await apply(world, build_stored())
+        word, sentence = tell(world)
+        assert word == "DataVolumeError"
+        assert "DataVolume disk cannot be used: cannot read an object" in sentence
+        requests = world.api.requests
+        await world.look_again(seconds=1)
+        assert world.api.requests == requests
+        world.api.change(DATA_VOLUMES, "disk", {"status": {"phase": "Pending"}})
+        await world.look_again(seconds=10)
+        assert tell(world)[0] == "Provisioning"
+
+
 @pytest.mark.parametrize("cdi", [True, False])
 async def test_a_claim_that_exists_already_is_used(cdi: bool) -> None:
     async with run_with_cdi(cdi=cdi) as world:
