@@ -158,13 +158,16 @@ class Client:
         name: str,
         *,
         uid: str | None = None,
+        resource_version: str | None = None,
         grace_seconds: int | None = None,
         propagation: str = "Background",
     ) -> None:
-        """Delete an object; with ``uid`` only if it is still that very one."""
+        """Delete an object; with preconditions only that very one, or only in that version."""
         options: dict[str, object] = {"propagationPolicy": propagation}
-        if uid is not None:
-            options["preconditions"] = {"uid": uid}
+        pinned = {"uid": uid, "resourceVersion": resource_version}
+        preconditions = {key: value for key, value in pinned.items() if value is not None}
+        if preconditions:
+            options["preconditions"] = preconditions
         if grace_seconds is not None:
             options["gracePeriodSeconds"] = grace_seconds
         await self._call("DELETE", resource, resource.path(namespace, name), body=_encode(options))

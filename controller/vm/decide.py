@@ -35,6 +35,7 @@ from controller.vm.verdict import (
     Verdict,
 )
 from controller.vm.volume import plan_data_volumes
+from controller.vmi.seen import Vmi
 from controller.vmi.trouble import Trouble
 
 _WHOLE_TEMPLATE: Final = ("spec.template",)
@@ -114,7 +115,7 @@ def _decide_deletion(seen: Seen) -> Verdict:
         return Verdict((ReadInstance(),), look_again=AT_ONCE)
     if own is None:
         return Verdict((RemoveFinalizer(),))
-    return _report(seen, outlook, _delete(own.metadata.uid, vm.metadata.name))
+    return _report(seen, outlook, _delete(own))
 
 
 def _start(seen: Seen, memo: Memo) -> Verdict:
@@ -129,19 +130,23 @@ def _start(seen: Seen, memo: Memo) -> Verdict:
     return step
 
 
-def _remove(seen: Seen, memo: Memo) -> Verdict:
+def _remove(seen: Seen, memo: Memo, *, outdated: bool = False) -> Verdict:
     """Delete the instance; what must outlast it is written first."""
     own = seen.own
     assert own is not None
     outlook = Outlook(memo, stopping=True)
     if memo != recall(seen):
         return Verdict((), build_status(seen, outlook), AT_ONCE)
-    return _report(seen, outlook, _delete(own.metadata.uid, seen.vm.metadata.name))
+    return _report(seen, outlook, _delete(own, outdated=outdated))
 
 
-def _delete(uid: str, name: str) -> tuple[Action, ...]:
-    text = f"deleted VirtualMachineInstance {name}"
-    return (DeleteInstance(uid), Emit("Normal", Reason.SUCCESSFUL_DELETE, text))
+def _delete(own: Vmi, *, outdated: bool = False) -> tuple[Action, ...]:
+    """Delete an instance; an outdated one only while its guest has not started."""
+    meta = own.metadata
+    why = ", whose guest had not started when the VM was edited" if outdated else ""
+    text = f"deleted VirtualMachineInstance {meta.name}{why}"
+    action = DeleteInstance(meta.uid, meta.resource_version if outdated else None)
+    return (action, Emit("Normal", Reason.SUCCESSFUL_DELETE, text))
 
 
 def _plan_switch(seen: Seen) -> dict[str, object]:
@@ -192,7 +197,10 @@ def _compare(seen: Seen, memo: Memo) -> Verdict:
         return Verdict((ReadStarted(),), look_again=AT_ONCE)
     if seen.started is None:  # it is not known what the VM was started from
         return _report(seen, Outlook(memo, changes=_WHOLE_TEMPLATE))
-    return _report(seen, Outlook(memo, changes=list_changes(seen.started, seen.whole.spec)))
+    changes = list_changes(seen.started, seen.whole.spec)
+    if changes and own.is_starting and seen.vm.strategy == RunStrategy.ALWAYS:
+        return _remove(seen, memo, outdated=True)
+    return _report(seen, Outlook(memo, changes=changes))
 
 
 def _block(seen: Seen, memo: Memo, trouble: Trouble) -> Verdict:

@@ -90,8 +90,8 @@ class Effects:
                 return await self._create_instance(seen.vm, body, memory, live)
             case AdoptInstance(uid):
                 return await self._adopt_instance(seen, uid)
-            case DeleteInstance(uid):
-                await self._delete_instance(seen.vm, uid)
+            case DeleteInstance():
+                return await self._delete_instance(seen.vm, action)
         return True
 
     async def _handle_revision(
@@ -241,14 +241,24 @@ class Effects:
         log.info("instance adopted", extra={"uid": uid})
         return True
 
-    async def _delete_instance(self, vm: Vm, uid: str) -> None:
+    async def _delete_instance(self, vm: Vm, action: DeleteInstance) -> bool:
+        version = action.resource_version
         try:
-            await self._client.delete(VMIS, vm.metadata.namespace, vm.metadata.name, uid=uid)
+            await self._client.delete(
+                VMIS,
+                vm.metadata.namespace,
+                vm.metadata.name,
+                uid=action.uid,
+                resource_version=version,
+            )
         except ApiError as error:
+            if error.conflict and version is not None:
+                raise _stale(error) from error
             if not error.not_found:
                 raise
-            return
-        log.info("instance deleted", extra={"uid": uid})
+            return True
+        log.info("instance deleted", extra={"uid": action.uid})
+        return True
 
 
 def _pin(vm: Vm) -> dict[str, object]:

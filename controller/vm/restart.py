@@ -6,10 +6,11 @@ from typing import Final
 import msgspec
 
 from api.meta import Condition as ApiCondition
-from api.names import Condition
+from api.names import Condition, Reason
 from api.vm import VirtualMachineSpec
-from controller.vm.seen import Vm
-from controller.vm.strategy import find_generation
+from controller.vm.outlook import Outlook
+from controller.vm.seen import Seen, Vm
+from controller.vm.strategy import Life, find_generation, find_life
 from controller.vmi.seen import Vmi
 
 _MOST_PATHS: Final = 10
@@ -37,6 +38,19 @@ def find_restart(vm: Vm) -> ApiCondition | None:
     """Return the condition that says that the VM must be restarted."""
     conditions = vm.status.conditions
     return next((each for each in conditions if each.type == Condition.RESTART_REQUIRED), None)
+
+
+def plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:
+    """Return what is to be said of an edit while the instance lives; nothing new: as it was."""
+    own = seen.own
+    if own is None or find_life(own) is not Life.ALIVE:
+        return None
+    if outlook.changes is None:
+        return find_restart(seen.vm) if is_outdated(seen.vm, own) else None
+    if not outlook.changes:
+        return None
+    text = describe_changes(outlook.changes)
+    return ApiCondition(Condition.RESTART_REQUIRED, "True", Reason.SPEC_CHANGED, text)
 
 
 def list_changes(started: VirtualMachineSpec, spec: VirtualMachineSpec) -> tuple[str, ...]:

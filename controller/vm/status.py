@@ -13,10 +13,10 @@ from controller.vm.backoff import find_stamp
 from controller.vm.claim import list_unbound
 from controller.vm.outlook import Outlook
 from controller.vm.printable import Facts, choose_printable
-from controller.vm.restart import describe_changes, find_restart, is_outdated
+from controller.vm.restart import plan_restart
 from controller.vm.seen import Seen
 from controller.vm.size import build_summary
-from controller.vm.strategy import MARKED, Life, find_generation, find_life
+from controller.vm.strategy import MARKED, find_generation
 from controller.vm.why import explain, find_ready
 from controller.vmi.seen import Vmi
 from controller.vmi.status import keep_time, seconds_left
@@ -145,7 +145,7 @@ def _build_conditions(seen: Seen, outlook: Outlook, facts: Facts) -> Iterator[Ap
     if trouble is not None and trouble.reason:
         failure = ApiCondition(Condition.FAILURE, "True", trouble.reason, trouble.message)
         wanted.append(failure)
-    restart = _plan_restart(seen, outlook)
+    restart = plan_restart(seen, outlook)
     if restart is not None:
         wanted.append(restart)
     if own is not None:
@@ -166,16 +166,3 @@ def _build_ready(own: Vmi | None, facts: Facts, sentence: str) -> ApiCondition:
     else:
         return ApiCondition(Condition.READY, ready.status, ready.reason, sentence)
     return ApiCondition(Condition.READY, "False", reason, sentence)
-
-
-def _plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:
-    """Return what is to be said of an edit while the instance lives; nothing new: as it was."""
-    own = seen.own
-    if own is None or find_life(own) is not Life.ALIVE:
-        return None
-    if outlook.changes is None:
-        return find_restart(seen.vm) if is_outdated(seen.vm, own) else None
-    if not outlook.changes:
-        return None
-    text = describe_changes(outlook.changes)
-    return ApiCondition(Condition.RESTART_REQUIRED, "True", Reason.SPEC_CHANGED, text)

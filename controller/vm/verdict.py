@@ -73,6 +73,8 @@ class DeleteInstance:
     """Delete that very VMI."""
 
     uid: str
+    # Only in this version: a guest that has started since is to go on.
+    resource_version: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from api.names import Condition, Phase, PrintableStatus, RunStrategy
 from controller.vm.backoff import count_wait
 from controller.vm.claim import list_unbound
 from controller.vm.outlook import Outlook
+from controller.vm.restart import plan_restart
 from controller.vm.seen import Seen
 from controller.vm.strategy import Life, find_life
 from controller.vmi.seen import Vmi
@@ -37,6 +38,7 @@ class Sentence(StrEnum):
     )
     IMAGE = "{said}; correct the image's name, or give the VM's pod the right to pull it"
     STARTING = "{said}; see: kubectl describe vmi {name} -n {namespace}"
+    EDITED = "{said}; the VM was edited since: start it anew with: {anew}"
     BLOCKED = "{said}"
     FAILING = (
         "failed {times}: {said}; the next try is at {retry_at}, or at once when the VM is edited;"
@@ -62,6 +64,15 @@ _START: Final = (
     "kubectl patch vm {name} -n {namespace} --subresource status --type merge"
     """ -p '{{"status":{{"stateChangeRequests":[{{"action":"Start"}}]}}}}'"""
 )
+_RESTART: Final = _START.replace("[{{", '[{{"action":"Stop"}},{{')
+_DELETE: Final = "kubectl delete vmi {name} -n {namespace}"
+# What starts an instance anew that waits, so that it becomes what the VM is now.
+_ANEW: Final[Mapping[str, str]] = {
+    RunStrategy.ALWAYS: _DELETE,
+    RunStrategy.MANUAL: _RESTART,
+    RunStrategy.RERUN_ON_FAILURE: _RESTART,
+    RunStrategy.ONCE: _SWITCH_ON,
+}
 _BY_STATUS: Final[Mapping[PrintableStatus, Sentence]] = {
     PrintableStatus.STOPPING: Sentence.STOPPING,
     PrintableStatus.PAUSED: Sentence.PAUSED,
@@ -77,6 +88,16 @@ _BY_STATUS: Final[Mapping[PrintableStatus, Sentence]] = {
     PrintableStatus.STARTING: Sentence.STARTING,
     PrintableStatus.UNKNOWN: Sentence.LOST,
 }
+_WAITING: Final = frozenset(
+    {
+        Sentence.CLAIM_MISSING,
+        Sentence.PROVISIONING,
+        Sentence.UNBOUND,
+        Sentence.UNSCHEDULABLE,
+        Sentence.IMAGE,
+        Sentence.STARTING,
+    }
+)
 _LEFT_OFF: Final = {
     RunStrategy.MANUAL: (Sentence.MANUAL, Sentence.MANUAL_ENDED),
     RunStrategy.ONCE: (Sentence.ONCE, Sentence.ONCE_ENDED),
@@ -88,19 +109,21 @@ def explain(seen: Seen, outlook: Outlook, printable: PrintableStatus) -> str:
     sentence = choose_sentence(seen, outlook, printable)
     meta = seen.vm.metadata
     place = {"name": meta.name, "namespace": meta.namespace}
-    old_way = seen.vm.spec.run_strategy is None
+    place["on"] = _ON_OLD if seen.vm.spec.run_strategy is None else _ON
     failure = outlook.memo.failure
     count = (failure and failure.consecutive_fail_count) or 0
-    return sentence.format(
+    said = sentence.format(
         **place,
         said=_quote(seen, outlook, sentence),
         claims=" ".join(list_unbound(seen)),
         strategy=seen.vm.strategy,
         times="once" if count == 1 else f"{count} times in a row",
         retry_at=failure and failure.retry_after_timestamp,
-        switch_on=_SWITCH_ON.format(**place, on=_ON_OLD if old_way else _ON),
+        switch_on=_SWITCH_ON.format(**place),
         start=_START.format(**place),
     )
+    anew = _ANEW.get(seen.vm.strategy) if _waits_outdated(seen, outlook, sentence) else None
+    return Sentence.EDITED.format(said=said, anew=anew.format(**place)) if anew else said
 
 
 def choose_sentence(seen: Seen, outlook: Outlook, printable: PrintableStatus) -> Sentence:
@@ -121,6 +144,12 @@ def find_ready(vmi: Vmi | None) -> ApiCondition | None:
     """Return the Ready condition of an instance."""
     conditions = vmi.status.conditions if vmi is not None else ()
     return next((each for each in conditions if each.type == Condition.READY), None)
+
+
+def _waits_outdated(seen: Seen, outlook: Outlook, sentence: Sentence) -> bool:
+    """True while an instance that has not started would become another one by a restart."""
+    waits = seen.own is not None and seen.own.is_starting and sentence in _WAITING
+    return waits and plan_restart(seen, outlook) is not None
 
 
 def _explain_stopped(seen: Seen, outlook: Outlook, life: Life) -> Sentence:

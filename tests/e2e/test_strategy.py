@@ -12,6 +12,7 @@ STARTS_BY_ITSELF = ("Always", "RerunOnFailure", "Once")
 STARTABLE = ("Always", "Manual", "RerunOnFailure", "Once")
 # A crash soon after the start counts as a failure to start: the next try is 10 to 15 s later.
 BACK_OFF_SECONDS = 60
+IMAGE_SECONDS = 60
 
 
 def build_deaf(name: str, strategy: str, grace_seconds: int = 0) -> Json:
@@ -137,6 +138,21 @@ def test_an_edit_while_running_waits_for_a_restart(
         lambda vm: bool(vm["status"].get("ready")) and not find_condition(vm, "RestartRequired"),
         "ready again and no more RestartRequired",
     )
+
+
+def test_an_image_is_corrected_before_the_guest_ever_ran(
+    virtual_machine: MakeVirtualMachine,
+) -> None:
+    right = build_vm("corrected", "Always")
+    made = virtual_machine(build_vm("corrected", "Always", image="localhost:1/nobody/nothing:0"))
+    made.until_status("ImagePullBackOff", IMAGE_SECONDS)
+    uid = made.instance_uid
+    made.mark()
+    made.cluster.kubectl.apply(right)
+    made.until_running()
+    assert made.instance_uids()[0] == uid
+    assert len(made.instance_uids()) == 2
+    assert not find_condition(made.read(), "RestartRequired")
 
 
 def test_a_halted_vm_stops_gracefully(virtual_machine: MakeVirtualMachine) -> None:

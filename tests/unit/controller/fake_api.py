@@ -266,6 +266,9 @@ class FakeApi:
         uid = options.get("preconditions", {}).get("uid")
         if uid is not None and uid != item["metadata"]["uid"]:
             return refuse(409, "Conflict", "the UID in the precondition is another")
+        version = options.get("preconditions", {}).get("resourceVersion")
+        if version is not None and version != item["metadata"]["resourceVersion"]:
+            return refuse(409, "Conflict", "the resourceVersion in the precondition is another")
         if plural in self.keep:
             return refuse(403, "Forbidden", self.keep[plural])
         graceful = plural == "pods" and item["spec"].get("nodeName")

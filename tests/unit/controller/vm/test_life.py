@@ -207,6 +207,44 @@ async def test_deleting_a_vm_ends_its_guest_first() -> None:
         assert world.revisions() == []
 
 
+async def test_an_instance_that_has_not_started_is_replaced_by_what_the_vm_is_now() -> None:
+    async with run_world() as world:
+        world.api.put(VMS, build_vm())
+        await world.settle()
+        old = world.vmi()
+        assert old is not None
+        disk = {"name": "boot", "containerDisk": {"image": "right:1"}}
+        world.api.change(VMS, "vm", {"spec": {"template": {"spec": {"volumes": [disk]}}}})
+        await world.look_again(seconds=5)
+        new = world.vmi()
+        assert new is not None
+        assert new["metadata"]["uid"] != old["metadata"]["uid"]
+        assert new["spec"]["volumes"] == [disk]
+        await follow(world)
+        assert world.vm_condition("RestartRequired") is None
+
+
+async def test_a_guest_that_has_just_started_is_not_replaced() -> None:
+    async with run_world() as world:
+        world.api.put(VMS, build_vm())
+        await world.settle()
+        old = world.vmi()
+        assert old is not None
+        world.bind()
+        world.api.frozen.add(VMIS)  # the controller does not hear that the guest runs
+        world.run_guest()
+        disk = {"name": "boot", "containerDisk": {"image": "right:1"}}
+        world.api.change(VMS, "vm", {"spec": {"template": {"spec": {"volumes": [disk]}}}})
+        await world.settle()
+        world.api.thaw()
+        await world.look_again(seconds=5)
+        vmi = world.vmi()
+        assert vmi is not None
+        assert vmi["metadata"]["uid"] == old["metadata"]["uid"]
+        assert not vmi["metadata"].get("deletionTimestamp")
+        assert world.vm_condition("RestartRequired") is not None
+
+
 async def test_an_orphan_is_left_alone_and_found_again() -> None:
     async with run_world() as world:
         vmi = await run_vm(world)

@@ -176,6 +176,25 @@ def test_what_is_wrong_with_the_vm_is_said_in_full() -> None:
     assert tell(mark("Always"), blocked=trouble) == trouble.message
 
 
+@pytest.mark.parametrize(
+    ("strategy", "command"),
+    [
+        ("Always", "kubectl delete vmi vm -n ns"),
+        ("Manual", START_IT.replace("[{", '[{"action":"Stop"},{')),
+        ("RerunOnFailure", START_IT.replace("[{", '[{"action":"Stop"},{')),
+        ("Once", SWITCH_ON),
+    ],
+)
+def test_an_edit_that_a_waiting_instance_does_not_know_is_told(strategy: str, command: str) -> None:
+    vm = build_vm(strategy, generation=GENERATION + 1)
+    waiting = build_vmi("Scheduled", ready("False", "ErrImagePull", "no image x"))
+    said = tell(see(vm, waiting), changes=("spec.template.spec.volumes",))
+    assert said.endswith(f"; the VM was edited since: start it anew with: {command}")
+    assert "edited since" not in tell(see(vm, waiting), changes=())
+    running = build_vmi("Running", ready())
+    assert "edited since" not in tell(see(vm, running), changes=("spec.template",))
+
+
 def test_an_end_without_a_word_is_one_all_the_same() -> None:
     said = tell(replace_data(mark("Manual"), vmi=build_vmi("Succeeded")))
     assert said.startswith("the guest ended; runStrategy is Manual")
