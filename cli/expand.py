@@ -1,7 +1,12 @@
-"""`kubectl virt expand`: a VM with its instancetype and preference written out."""
+"""`kubectl virt expand`: a VM with its instancetype and preference written out.
+
+What it prints is a manifest: it can be applied, for this VM or under another name, so what the
+API server, controllers or kubectl keep in the object is left out.
+"""
 
 import argparse
 import sys
+from typing import Final
 
 import msgspec
 
@@ -14,20 +19,35 @@ from api.expand import (
     find_conflicts,
     find_unmet,
 )
-from api.names import GROUP
+from api.names import ANNOTATION_LAST_APPLIED, GROUP
 from api.problem import Problem
 from api.vm import VirtualMachine
 from cli.catalogue import find_sizing
 from cli.kubectl import Json, Kubectl
 from cli.output import add_output, render
 
-_KIND = "VirtualMachine"
+_KIND: Final = "VirtualMachine"
+_KEPT_BY_OTHERS: Final = frozenset(
+    {
+        "creationTimestamp",
+        "deletionGracePeriodSeconds",
+        "deletionTimestamp",
+        "finalizers",
+        "generation",
+        "managedFields",
+        "ownerReferences",
+        "resourceVersion",
+        "selfLink",
+        "uid",
+    }
+)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what the command takes."""
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--vm", metavar="NAME", help="a VM of the cluster")
+    source.add_argument("name", metavar="NAME", nargs="?", help="a VM of the cluster")
+    source.add_argument("--vm", metavar="NAME", help="the same")
     source.add_argument("-f", "--file", metavar="FILE", help="a manifest of a VM; - for stdin")
     add_output(parser, default="yaml")
 
@@ -41,7 +61,7 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     if causes:
         print(describe_refusal(vm, causes), file=sys.stderr)
         return 1
-    print(render(merge(item, expand_vm(vm, sizing)), arguments.output), end="")
+    print(render(build_manifest(item, expand_vm(vm, sizing)), arguments.output), end="")
     return 0
 
 
@@ -63,16 +83,25 @@ def describe_refusal(vm: VirtualMachine, causes: tuple[Cause, ...]) -> str:
     return "\n* ".join((head, *(f"{cause.field}: {cause.message}" for cause in causes)))
 
 
-def merge(item: Json, expanded: VirtualMachine) -> Json:
-    """Return the object as it was read with what the expansion may have changed."""
+def build_manifest(item: Json, expanded: VirtualMachine) -> Json:
+    """Return the object as its user would write it, with the expanded spec."""
     built: Json = msgspec.to_builtins(expanded)
-    status = {"status": built.get("status", {})} if "status" in item else {}
-    return {**item, "spec": built["spec"], **status}
+    own = {key: value for key, value in item.items() if key != "status"}
+    return {**own, "metadata": _strip_metadata(item["metadata"]), "spec": built["spec"]}
+
+
+def _strip_metadata(metadata: Json) -> Json:
+    """Return the metadata without what is not the user's."""
+    own = {key: value for key, value in metadata.items() if key not in _KEPT_BY_OTHERS}
+    annotations = own.pop("annotations", None) or {}
+    annotations = {k: v for k, v in annotations.items() if k != ANNOTATION_LAST_APPLIED}
+    return {**own, "annotations": annotations} if annotations else own
 
 
 def _read(arguments: argparse.Namespace, kubectl: Kubectl) -> Json:
-    if arguments.vm is not None:
-        return kubectl.get(f"virtualmachines.{GROUP}", arguments.vm)
+    name = arguments.name if arguments.vm is None else arguments.vm
+    if name is not None:
+        return kubectl.get(f"virtualmachines.{GROUP}", name)
     items = kubectl.read_file(arguments.file)
     vms = [item for item in items if item.get("kind") == _KIND]
     if len(vms) != 1:

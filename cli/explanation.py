@@ -1,12 +1,15 @@
 """Why a VM does not run: the sentence that its Ready condition says; pure."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.names import COMPONENT_CONTROLLER, INSTALL_NAMESPACE, LABEL_COMPONENT, Condition
 
 Json = dict[str, Any]  # Any: an object of Kubernetes as it is on the wire
 NOT_OBSERVED: Final = "NotObserved"
+# A controller that works says something within a second; one that is being replaced, later.
+PATIENCE: Final = timedelta(seconds=30)
 _ASK_CONTROLLER: Final = (
     f"kubectl --namespace {INSTALL_NAMESPACE} get pods"
     f" --selector {LABEL_COMPONENT}={COMPONENT_CONTROLLER}"
@@ -24,20 +27,28 @@ class Explanation:
     message: str
 
 
-def explain(item: Json) -> Explanation:
+def explain(item: Json, now: datetime) -> Explanation:
     """Return what a VirtualMachine or a VirtualMachineInstance says of itself."""
     name, kind = item["metadata"]["name"], item["kind"]
     status = item.get("status", {})
     conditions = status.get("conditions", ())
     ready = next((each for each in conditions if each["type"] == Condition.READY), None)
     if ready is None:
-        text = f"the controller has not looked at {name} yet; see whether it runs: "
-        return Explanation(name, kind, False, NOT_OBSERVED, text + _ASK_CONTROLLER)
+        return Explanation(name, kind, False, NOT_OBSERVED, _describe_silence(item, now))
     running = ready["status"] == "True"
     reason = ready.get("reason", "")
     said = _clean(ready.get("message", ""))
     message = said or (_describe_running(name, status) if running else f"{name}: {reason}")
     return Explanation(name, kind, running, reason, message)
+
+
+def _describe_silence(item: Json, now: datetime) -> str:
+    """Say why nothing is said: it was made a moment ago, or nobody works on it."""
+    name, made = item["metadata"]["name"], item["metadata"].get("creationTimestamp")
+    if made and now - datetime.fromisoformat(made) < PATIENCE:
+        return f"{name} was made a moment ago; ask again in a few seconds"
+    text = f"the controller has not looked at {name} yet; see whether it runs: "
+    return text + _ASK_CONTROLLER
 
 
 def _describe_running(name: str, status: Json) -> str:

@@ -2,6 +2,7 @@
 
 import argparse
 from dataclasses import asdict
+from datetime import UTC, datetime
 from typing import Final
 
 from api.names import GROUP
@@ -29,7 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     """Print the sentence, or all that is known about it."""
-    explanation = explain(find(arguments.target, kubectl))
+    explanation = explain(find(arguments.target, kubectl), datetime.now(UTC))
     if arguments.output:
         print(render(asdict(explanation), arguments.output), end="")
     else:
@@ -42,9 +43,8 @@ def find(target: str, kubectl: Kubectl) -> Json:
     word, slash, name = target.rpartition("/")
     if slash:
         if word.lower() not in _RESOURCES:
-            raise Problem(
-                "UnknownType", f"{word} is no type that runs; try vm/{name} or vmi/{name}"
-            )
+            tells = f"of {target} tells: kubectl describe {word} {name}"
+            raise Problem("UnknownType", f"why takes vm/NAME and vmi/NAME; {tells}")
         return kubectl.get(_RESOURCES[word.lower()], name)
     try:
         return kubectl.get(_VM, name)

@@ -98,7 +98,7 @@ def test_the_revision_that_the_vm_holds_goes_before_the_catalogue(kubectl: FakeK
     kubectl.know(REVISIONS, build_revision("held", "512Mi"))
     shown = read(kubectl.virt("expand", "--vm", "myvm"))
     assert shown["spec"]["template"]["spec"]["domain"]["memory"] == {"guest": "512Mi"}
-    assert shown["status"] == {"printableStatus": "Stopped"}
+    assert "status" not in shown
 
 
 def test_a_revision_of_another_instancetype_is_of_no_use(kubectl: FakeKubectl) -> None:
@@ -247,8 +247,46 @@ def test_an_instancetype_of_the_wrong_shape_is_a_sentence(kubectl: FakeKubectl) 
     assert "VirtualMachineClusterInstancetype u1.small cannot be used" in done.err
 
 
+def test_a_name_alone_is_a_vm_of_the_cluster(kubectl: FakeKubectl) -> None:
+    kubectl.know(VMS, build_vm({"name": "u1.small"}))
+    kubectl.know(SIZES, build_size("u1.small", "1Gi"))
+    assert kubectl.virt("expand", "myvm") == kubectl.virt("expand", "--vm", "myvm")
+    assert domain_of(kubectl.virt("expand", "myvm"))["memory"] == {"guest": "1Gi"}
+
+
+def test_what_is_printed_holds_nothing_that_only_the_server_knows(kubectl: FakeKubectl) -> None:
+    vm = build_vm(None)
+    own = deepcopy(vm["metadata"])
+    applied = "kubectl.kubernetes.io/last-applied-configuration"
+    vm["metadata"]["annotations"][applied] = "{}"
+    vm["metadata"] |= {
+        "creationTimestamp": "2026-01-01T00:00:00Z",
+        "finalizers": ["kubevirt.io/virtualMachineControllerFinalize"],
+        "generation": 3,
+        "managedFields": [{"manager": "kubectl"}],
+        "ownerReferences": [{"apiVersion": "v1", "kind": "Pool", "name": "p", "uid": "1"}],
+        "resourceVersion": "17",
+        "uid": "2",
+    }
+    vm["status"] = {"printableStatus": "Stopped"}
+    kubectl.know(VMS, vm)
+    shown = read(kubectl.virt("expand", "myvm"))
+    assert shown["metadata"] == own
+    assert list(shown) == ["apiVersion", "kind", "metadata", "spec"]
+
+
+def test_no_empty_annotations_are_left(kubectl: FakeKubectl) -> None:
+    vm = build_vm(None)
+    applied = "kubectl.kubernetes.io/last-applied-configuration"
+    vm["metadata"]["annotations"] = {applied: "{}"}
+    kubectl.know(VMS, vm)
+    assert "annotations" not in read(kubectl.virt("expand", "myvm"))["metadata"]
+
+
 def test_either_a_vm_or_a_file_is_expanded(kubectl: FakeKubectl) -> None:
     assert kubectl.virt("expand").code == 2
+    assert kubectl.virt("expand", "a", "--vm", "a").code == 2
+    assert kubectl.virt("expand", "a", "-f", "b").code == 2
     assert kubectl.virt("expand", "--vm", "a", "-f", "b").code == 2
 
 

@@ -1,16 +1,18 @@
 """`kubectl virt why` says what the object says."""
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 import yaml
 
-from cli.explanation import NOT_OBSERVED, explain
+from cli.explanation import NOT_OBSERVED, PATIENCE, Explanation, explain
 from tests.unit.cli.conftest import FakeKubectl, Json
 
 VMS = "virtualmachines.kubevirt.io"
 VMIS = "virtualmachineinstances.kubevirt.io"
 NO_NODE = "0/1 nodes are available: 1 Insufficient memory"
+NOW = datetime(2026, 1, 1, 12, 0, 0, tzinfo=UTC)
 SENTENCE = "myvm is halted; start it: kubectl patch vm myvm --type merge -p '{}'"
 
 
@@ -21,6 +23,15 @@ def build(kind: str = "VirtualMachine", name: str = "myvm", **status: object) ->
 def ready(status: str, reason: str, message: str = "") -> list[Json]:
     condition = {"type": "Ready", "status": status, "reason": reason}
     return [{"type": "Paused", "status": "True"}, {**condition, "message": message}]
+
+
+def ask(item: Json) -> Explanation:
+    return explain(item, NOW)
+
+
+def made_ago(age: timedelta) -> Json:
+    made = (NOW - age).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return {"kind": "VirtualMachine", "metadata": {"name": "myvm", "creationTimestamp": made}}
 
 
 STOPPED = build(conditions=ready("False", "VMINotExists", SENTENCE))
@@ -73,10 +84,10 @@ def test_another_failure_is_not_taken_for_a_missing_vm(kubectl: FakeKubectl) -> 
     assert len(kubectl.calls()) == 1
 
 
-def test_a_type_that_cannot_run_is_refused(kubectl: FakeKubectl) -> None:
-    done = kubectl.virt("why", "pod/myvm")
-    assert done.code == 1
-    assert "vm/myvm" in done.err
+def test_another_type_is_refused_with_those_that_are_known(kubectl: FakeKubectl) -> None:
+    done = kubectl.virt("why", "vmirs/mine")
+    words = "why takes vm/NAME and vmi/NAME; of vmirs/mine tells: kubectl describe vmirs mine\n"
+    assert (done.code, done.out, done.err) == (1, "", words)
 
 
 def test_a_warning_reaches_the_user(kubectl: FakeKubectl) -> None:
@@ -106,7 +117,7 @@ def test_an_unknown_format_is_refused(kubectl: FakeKubectl) -> None:
 
 def test_a_running_vm_says_where() -> None:
     instance = {"nodeName": "node1", "ipAddress": "10.0.0.5"}
-    told = explain(build(conditions=ready("True", "GuestRunning"), instance=instance))
+    told = ask(build(conditions=ready("True", "GuestRunning"), instance=instance))
     assert told.running
     assert told.message == "myvm is running on node1 with the address 10.0.0.5"
 
@@ -114,31 +125,51 @@ def test_a_running_vm_says_where() -> None:
 def test_a_running_instance_says_where() -> None:
     status: Json = {"nodeName": "node1", "interfaces": [{"ipAddress": "10.0.0.5"}, {}]}
     conditions = ready("True", "GuestRunning")
-    told = explain(build("VirtualMachineInstance", conditions=conditions, **status))
+    told = ask(build("VirtualMachineInstance", conditions=conditions, **status))
     assert told.message == "myvm is running on node1 with the address 10.0.0.5"
 
 
 def test_a_vm_that_has_just_come_up_need_not_know_where() -> None:
-    told = explain(build(conditions=ready("True", "GuestRunning"), interfaces=[]))
+    told = ask(build(conditions=ready("True", "GuestRunning"), interfaces=[]))
     assert told.message == "myvm is running"
 
 
 def test_the_objects_own_words_go_before_ours() -> None:
-    assert explain(build(conditions=ready("True", "GuestRunning", "it runs"))).message == "it runs"
+    assert ask(build(conditions=ready("True", "GuestRunning", "it runs"))).message == "it runs"
 
 
 @pytest.mark.parametrize("status", [{}, {"printableStatus": "Stopped"}, {"conditions": []}])
 def test_a_vm_that_nobody_has_looked_at_says_who_should(status: Json) -> None:
-    told = explain(build(**status))
+    told = ask(build(**status))
     assert (told.running, told.reason) == (False, NOT_OBSERVED)
     assert "kubectl --namespace kubevirt get pods" in told.message
-    assert explain({"kind": "VirtualMachine", "metadata": {"name": "myvm"}}) == told
+    assert ask({"kind": "VirtualMachine", "metadata": {"name": "myvm"}}) == told
+
+
+@pytest.mark.parametrize("age", [timedelta(seconds=-5), timedelta(), PATIENCE / 2])
+def test_a_vm_that_was_just_made_asks_for_patience(age: timedelta) -> None:
+    told = ask(made_ago(age))
+    assert (told.running, told.reason) == (False, NOT_OBSERVED)
+    assert told.message == "myvm was made a moment ago; ask again in a few seconds"
+
+
+def test_patience_ends() -> None:
+    assert "kubectl --namespace kubevirt get pods" in ask(made_ago(PATIENCE)).message
+
+
+def test_a_vm_is_asked_at_the_time_of_now(kubectl: FakeKubectl) -> None:
+    vm = made_ago(timedelta())
+    kubectl.know(VMS, vm)
+    assert "the controller has not looked" in kubectl.virt("why", "myvm").out
+    vm["metadata"]["creationTimestamp"] = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    kubectl.know(VMS, vm)
+    assert "a moment ago" in kubectl.virt("why", "myvm").out
 
 
 def test_a_reason_without_words_is_better_than_nothing() -> None:
-    assert explain(build(conditions=ready("False", "PodNotExists"))).message == "myvm: PodNotExists"
+    assert ask(build(conditions=ready("False", "PodNotExists"))).message == "myvm: PodNotExists"
 
 
 def test_no_word_of_others_steers_the_terminal() -> None:
-    told = explain(build(conditions=ready("False", "StartFailed", "bad\x1b[31m\nname")))
+    told = ask(build(conditions=ready("False", "StartFailed", "bad\x1b[31m\nname")))
     assert told.message == "bad [31m name"
