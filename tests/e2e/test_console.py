@@ -2,8 +2,11 @@
 
 import re
 
+import pytest
+
 from tests.e2e.cluster import Cluster
 from tests.e2e.console import Console
+from tests.e2e.kubectl import KubectlError
 from tests.e2e.vm import Vm
 
 
@@ -44,6 +47,11 @@ def test_the_log_begins_with_the_first_byte_of_the_boot(cluster: Cluster, shared
     logged = cluster.kubectl("logs", shared.name)
     assert "Linux version" in logged
     assert logged.index("login:") > logged.index("Linux version")
+
+
+def test_the_console_command_asks_for_a_terminal(cluster: Cluster, shared: Vm) -> None:
+    with pytest.raises(KubectlError, match="use: kubectl exec -it NAME -- console"):
+        cluster.kubectl("exec", shared.name, "--", "console")
 
 
 def test_the_console_command_has_a_key_to_leave(
