@@ -1,4 +1,4 @@
-"""Events on objects: what a user should know, at most once in a while, never in the way."""
+"""Events on objects: what a user should know, repetitions counted, never in the way."""
 
 import asyncio
 import logging
@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Final, Literal
 
 from api.problem import Problem
-from kube.client import Client
+from kube.client import ApiError, Client
 from kube.object import BareObject
 from kube.resource import EVENTS
 
@@ -20,7 +20,13 @@ QUEUE_EVENTS: Final = 1000
 # One alone falls behind when a thousand VMs start at once: each has two events, and a start is a
 # handful of requests that as many workers make.
 _POSTERS: Final = 4
+# What was last said so long ago is a new event.
 QUIET_SECONDS: Final = 600.0
+# A warning again so soon is a retry that says the same once more.
+RETRY_SECONDS: Final = 10.0
+# So many repetitions are written as they come, further ones once in a while.
+PROMPT_REPEATS: Final = 20
+REPEAT_SECONDS: Final = 60.0
 _REMEMBERED: Final = 4096
 _MESSAGE_BYTES: Final = 1024
 
@@ -39,8 +45,30 @@ class Reference:
 EventType = Literal["Normal", "Warning"]
 
 
+@dataclass(slots=True)
+class _Said:
+    """An event, and how often it was said."""
+
+    about: Reference
+    type_: EventType
+    reason: str
+    message: str
+    first: str
+    said_at: float  # by the recorder's clock, as the next two
+    counted_at: float
+    written_at: float
+    last: str = ""
+    count: int = 1
+    name: str = ""  # of the object; empty: there is none yet
+    queued: bool = False
+
+    @property
+    def namespace(self) -> str:
+        return self.about.namespace or "default"
+
+
 class EventRecorder:
-    """Posts events in the background; one POST per object, reason and message in ten minutes."""
+    """Posts events in the background; the same words on the same object are one that counts."""
 
     def __init__(
         self,
@@ -54,45 +82,33 @@ class EventRecorder:
         self._component = component
         self._host = host
         self._clock = clock
-        self._posts: asyncio.Queue[tuple[str, dict[str, object]]] = asyncio.Queue(QUEUE_EVENTS)
-        self._seen: OrderedDict[tuple[str, str, str], float] = OrderedDict()
+        self._posts: asyncio.Queue[_Said] = asyncio.Queue(QUEUE_EVENTS)
+        self._said: OrderedDict[tuple[str, str, str], _Said] = OrderedDict()
         self.dropped = 0
 
     def emit(self, about: Reference, type_: EventType, reason: str, message: str) -> None:
         """Queue an event; never waits, never fails."""
         fingerprint = (about.uid, reason, message)
-        now = self._clock()
-        said_at = self._seen.get(fingerprint)
-        if said_at is not None and now - said_at < QUIET_SECONDS:
-            return
-        self._seen[fingerprint] = now
-        self._seen.move_to_end(fingerprint)
-        if len(self._seen) > _REMEMBERED:
-            self._seen.popitem(last=False)
-        namespace = about.namespace or "default"
-        try:
-            self._posts.put_nowait(
-                (namespace, self._build(about, namespace, type_, reason, message))
-            )
-        except asyncio.QueueFull:
-            self.dropped += 1
+        now, stamp = self._clock(), _stamp()
+        said = self._said.get(fingerprint)
+        if said is None or now - said.said_at >= QUIET_SECONDS:
+            said = _Said(about, type_, reason, message, stamp, now, now, now, last=stamp)
+            self._said[fingerprint] = said
+        else:
+            said.said_at = now
+            if type_ == "Warning" and now - said.counted_at < RETRY_SECONDS:
+                return
+            said.count, said.last, said.counted_at = said.count + 1, stamp, now
+        self._said.move_to_end(fingerprint)
+        if len(self._said) > _REMEMBERED:
+            self._said.popitem(last=False)
+        self._queue(said)
 
     async def run(self) -> None:
         """Post what was queued, a few at a time, until cancelled."""
         async with asyncio.TaskGroup() as group:
             for _ in range(_POSTERS):
                 group.create_task(self._post_off())
-
-    async def _post_off(self) -> None:
-        while True:
-            namespace, body = await self._posts.get()
-            try:
-                await self._client.create(EVENTS, namespace, body, BareObject)
-            except Problem as problem:
-                # A namespace that is going away refuses events; nothing depends on one.
-                log.info("event not posted", extra={"error": problem.message})
-            finally:
-                self._posts.task_done()
 
     async def flush(self, seconds: float) -> None:
         """Wait a moment for what is queued, before the process ends."""
@@ -102,16 +118,61 @@ class EventRecorder:
         except TimeoutError:
             self.dropped += self._posts.qsize()
 
-    def _build(
-        self, about: Reference, namespace: str, type_: EventType, reason: str, message: str
-    ) -> dict[str, object]:
-        now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    def _queue(self, said: _Said) -> None:
+        rare = self._clock() - said.written_at >= REPEAT_SECONDS
+        if said.queued or not (said.count <= PROMPT_REPEATS or rare):
+            return
+        try:
+            self._posts.put_nowait(said)
+        except asyncio.QueueFull:
+            self.dropped += 1
+        else:
+            said.queued = True
+
+    async def _post_off(self) -> None:
+        while True:
+            said = await self._posts.get()
+            count = said.count
+            try:
+                await self._write(said)
+            except Problem as problem:
+                # A namespace that is going away refuses events; nothing depends on one.
+                log.info("event not posted", extra={"error": problem.message})
+            finally:
+                said.queued, said.written_at = False, self._clock()
+                if said.count > count:  # it was said again meanwhile
+                    self._queue(said)
+                self._posts.task_done()
+
+    async def _write(self, said: _Said) -> None:
+        """Create the event, or raise its count; the server forgets events after a while."""
+        if said.name:
+            try:
+                await self._client.patch(
+                    EVENTS,
+                    said.namespace,
+                    said.name,
+                    {"count": said.count, "lastTimestamp": said.last},
+                    BareObject,
+                )
+            except ApiError as error:
+                if not error.not_found:
+                    raise
+            else:
+                return
+        body = self._build(said)
+        answer = await self._client.create(EVENTS, said.namespace, body, BareObject)
+        said.name = answer.metadata.name
+
+    def _build(self, said: _Said) -> dict[str, object]:
+        about = said.about
         # The name has to be new and a DNS subdomain; objects' names may fill all 253 characters.
         suffix = f".{time.time_ns():x}"
+        name = about.name[: 253 - len(suffix)] + suffix
         return {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": about.name[: 253 - len(suffix)] + suffix, "namespace": namespace},
+            "metadata": {"name": name, "namespace": said.namespace},
             "involvedObject": {
                 "apiVersion": about.api_version,
                 "kind": about.kind,
@@ -119,13 +180,17 @@ class EventRecorder:
                 "name": about.name,
                 "uid": about.uid,
             },
-            "type": type_,
-            "reason": reason,
-            "message": message.encode()[:_MESSAGE_BYTES].decode(errors="ignore"),
+            "type": said.type_,
+            "reason": said.reason,
+            "message": said.message.encode()[:_MESSAGE_BYTES].decode(errors="ignore"),
             "source": {"component": self._component} | ({"host": self._host} if self._host else {}),
             "reportingComponent": self._component,
             "reportingInstance": self._host,
-            "firstTimestamp": now,
-            "lastTimestamp": now,
-            "count": 1,
+            "firstTimestamp": said.first,
+            "lastTimestamp": said.last,
+            "count": said.count,
         }
+
+
+def _stamp() -> str:
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -248,6 +248,7 @@ class FakeApi:
                 return refuse(409, "Conflict", f"{pinned} is {old['metadata'][pinned]}")
         new = copy.deepcopy(old)
         parts = {"status"} if subresource == "status" else {"metadata", "spec"}
+        parts |= {"count", "lastTimestamp"} if plural == "events" else set()
         merge(new, {key: value for key, value in patch.items() if key in parts})
         phase = old.get("status", {}).get("phase")
         if phase in _FINAL and new["status"].get("phase") != phase:

@@ -5,7 +5,15 @@ import contextlib
 from typing import Any
 
 from kube.client import Client
-from kube.event import QUEUE_EVENTS, QUIET_SECONDS, EventRecorder, Reference
+from kube.event import (
+    PROMPT_REPEATS,
+    QUEUE_EVENTS,
+    QUIET_SECONDS,
+    REPEAT_SECONDS,
+    RETRY_SECONDS,
+    EventRecorder,
+    Reference,
+)
 from tests.unit.controller.fake_api import FakeApi, Json
 
 VM = Reference("kubevirt.io/v1", "VirtualMachineInstance", "ns", "vm", "uid-1")
@@ -50,6 +58,46 @@ async def test_the_same_words_are_posted_once_in_a_while() -> None:
     recorder.emit(VM, "Warning", "SyncFailed", "no")
     recorder.emit(VM, "Warning", "SyncFailed", "other words")
     assert len(await post(api, recorder)) == 3
+
+
+async def test_what_happens_again_raises_the_count() -> None:
+    api, clock = FakeApi(), Clock()
+    recorder = EventRecorder(Client(api), "virt-controller", clock=clock)
+    for _ in range(3):
+        recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+        (event,) = await post(api, recorder)
+        clock.now += 1
+    assert event["count"] == 3
+    assert event["lastTimestamp"] >= event["firstTimestamp"]
+    recorder.emit(VM, "Warning", "SyncFailed", "no")
+    clock.now += RETRY_SECONDS
+    recorder.emit(VM, "Warning", "SyncFailed", "no")
+    _, warning = await post(api, recorder)
+    assert warning["count"] == 2
+
+
+async def test_an_event_that_the_server_forgot_is_posted_anew() -> None:
+    api = FakeApi()
+    recorder = EventRecorder(Client(api), "virt-controller")
+    recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+    (event,) = await post(api, recorder)
+    api.remove("events", event["metadata"]["name"])
+    recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+    (again,) = await post(api, recorder)
+    assert (again["count"], again["metadata"]["name"] != event["metadata"]["name"]) == (2, True)
+
+
+async def test_many_repetitions_are_written_once_in_a_while() -> None:
+    api, clock = FakeApi(), Clock()
+    recorder = EventRecorder(Client(api), "virt-controller", clock=clock)
+    for _ in range(PROMPT_REPEATS + 10):
+        recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+        await post(api, recorder)
+    assert api.requests == PROMPT_REPEATS
+    clock.now += REPEAT_SECONDS
+    recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+    (event,) = await post(api, recorder)
+    assert event["count"] == PROMPT_REPEATS + 11
 
 
 class Slow(Client):
