@@ -8,6 +8,7 @@ from api.names import Condition, Phase, PrintableStatus, Reason, RunStrategy
 from api.vm import VirtualMachineStatus
 from controller.vm.backoff import count_settling, count_wait
 from controller.vm.outlook import Memo, Outlook, plan_memo, recall
+from controller.vm.request import hits_whatever_runs, is_refused
 from controller.vm.restart import list_changes, needs_comparison
 from controller.vm.seen import Seen
 from controller.vm.start import find_catalogue, plan_reading, plan_start
@@ -124,8 +125,9 @@ def _start(seen: Seen, memo: Memo) -> Verdict:
     if isinstance(step, Trouble):
         return _block(seen, memo, step)
     known = recall(seen)
-    if (memo.instancetype, memo.preference) != (known.instancetype, known.preference):
-        # what the VM is made of stands before it is made
+    stale = memo.requests != known.requests and hits_whatever_runs(known.requests)
+    if stale or (memo.instancetype, memo.preference) != (known.instancetype, known.preference):
+        # what the VM is made of stands before it is made, and what would end it at once is gone
         return Verdict((), build_status(seen, Outlook(memo)), AT_ONCE)
     return step
 
@@ -231,7 +233,7 @@ def _report(
     deferral = count_deferral(seen, status)
     if _needs_claims(seen, status):
         return Verdict((*actions, ReadVm()), look_again=AT_ONCE)
-    actions = (*actions, *_tell_failure(seen, status))
+    actions = (*actions, *_tell_failure(seen, status), *_tell_refused(seen))
     timers = [deferral, _count_settling(seen, outlook), look_again or 0.0]
     soonest = min((each for each in timers if each > 0), default=None)
     return Verdict(actions, None if deferral else status, soonest)
@@ -245,6 +247,18 @@ def _tell_failure(seen: Seen, status: VirtualMachineStatus) -> tuple[Action, ...
     if provision is None or not provision.failed:
         return ()
     return (Emit("Warning", provision.failed, provision.message),)
+
+
+def _tell_refused(seen: Seen) -> tuple[Action, ...]:
+    """Tell of a start that was wished for in vain; the wish itself goes."""
+    vm = seen.vm
+    if not is_refused(vm.status.state_change_requests, seen.own, vm.strategy):
+        return ()
+    text = (
+        f"the run strategy {vm.strategy} starts a VM a single time: the request to start is"
+        " dropped; with spec.runStrategy: Manual it can be started again"
+    )
+    return (Emit("Warning", Reason.FAILED_UPDATE, text),)
 
 
 def _needs_claims(seen: Seen, status: VirtualMachineStatus) -> bool:

@@ -245,5 +245,36 @@ def test_a_stop_overrules_a_restart(strategy: str) -> None:
     assert stage.made == 0
 
 
+@pytest.mark.parametrize("strategy", ["Halted", "Manual", "RerunOnFailure"])
+@pytest.mark.parametrize(
+    ("words", "is_on"),
+    [
+        (["Stop", "Stop", "Start", "Stop"], False),
+        (["Start", "Stop"] * 32, False),
+        (["Stop", "Start"] * 32, True),
+    ],
+)
+def test_of_many_requests_by_hand_only_the_last_is_obeyed(
+    strategy: str, words: list[str], is_on: bool
+) -> None:
+    stage = build_stage(strategy, "absent")
+    stage.vm["status"]["runStrategy"] = strategy
+    stage.vm["status"]["stateChangeRequests"] = [{"action": word} for word in words]
+    stage.settle()
+    assert stage.is_on is is_on
+    assert stage.made == int(is_on)
+    assert not stage.vm["status"].get("stateChangeRequests")
+
+
+def test_an_instance_that_is_to_run_once_is_not_given_up_for_a_restart() -> None:
+    stage = build_stage("Once", "Running")
+    words = ("Stop", "Start", "Start")
+    stage.vm["status"]["stateChangeRequests"] = [{"action": word} for word in words]
+    stage.settle()
+    assert stage.is_on
+    assert stage.made == 0
+    assert not stage.vm["status"].get("stateChangeRequests")
+
+
 def test_no_verb_is_refused_everywhere() -> None:
     assert {verb for verb, _, _ in list_accepted(*VERBS)} == set(VERBS)
