@@ -11,6 +11,7 @@ from uuid import NAMESPACE_OID, uuid5
 from api.config import KubeVirtConfiguration
 from api.default import choose_machine_type
 from api.expand import Sizing, prefer_machine
+from api.firmware import Firmware
 from api.names import ANNOTATION_PCI_TOPOLOGY
 from api.vm import VirtualMachine
 
@@ -20,19 +21,23 @@ PCI_TOPOLOGY: Final = "v3"
 
 
 def plan_vm_defaults(
-    vm: VirtualMachine, config: KubeVirtConfiguration, sizing: Sizing | None = None
+    vm: VirtualMachine,
+    config: KubeVirtConfiguration,
+    sizing: Sizing | None = None,
+    inherited: Firmware | None = None,
 ) -> Patch:
     """Return the merge patch of what is missing, ``{"spec": {"template": ...}}``, or {}.
 
     The same VM always gets the same values: they follow from its UID. A preference goes before
     the installation's settings, so while the one that a VM names is not known (``sizing`` is
-    None), architecture and machine type stay open.
+    None), architecture and machine type stay open. A guest that runs already keeps the identity
+    that it has: ``inherited``.
     """
     template = vm.spec.template
     machine: Patch = {}
     if sizing is not None or vm.spec.preference is None:
         machine = _plan_machine(vm, config, sizing or Sizing())
-    domain = {**_plan_firmware(vm), **_pick(machine=machine.pop("machine", None))}
+    domain = {**_plan_firmware(vm, inherited), **_pick(machine=machine.pop("machine", None))}
     spec = {**machine, **_pick(domain=domain)}
     has_topology = ANNOTATION_PCI_TOPOLOGY in template.metadata.annotations
     annotations = {} if has_topology else {ANNOTATION_PCI_TOPOLOGY: PCI_TOPOLOGY}
@@ -53,10 +58,11 @@ def _plan_machine(vm: VirtualMachine, config: KubeVirtConfiguration, sizing: Siz
     )
 
 
-def _plan_firmware(vm: VirtualMachine) -> Patch:
+def _plan_firmware(vm: VirtualMachine, inherited: Firmware | None) -> Patch:
     firmware = vm.spec.template.spec.domain.firmware
     missing = {
-        name: str(uuid5(NAMESPACE_OID, f"{vm.metadata.uid}/firmware.{name}"))
+        name: (inherited and getattr(inherited, name))
+        or str(uuid5(NAMESPACE_OID, f"{vm.metadata.uid}/firmware.{name}"))
         for name in ("uuid", "serial")
         if firmware is None or not getattr(firmware, name)
     }

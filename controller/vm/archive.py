@@ -5,17 +5,22 @@ from collections.abc import Callable
 from datetime import datetime
 
 import msgspec
+from msgspec.structs import replace
 
 from api.expand import Sizing
+from api.firmware import Firmware
 from api.problem import Problem
 from api.revision import name_start_revision
+from api.vm import VirtualMachineInstanceTemplateSpec, VirtualMachineSpec
+from api.vmi import VirtualMachineInstance
 from controller.vm.lookup import Lookup
 from controller.vm.memory import LiveRead, Memory
 from controller.vm.revision import Json, Revision, select_starts
 from controller.vm.seen import Catalogue, Seen, Vm
+from controller.vmi.seen import Vmi
 from kube.client import ApiError, Client, decode
 from kube.object import BareObject
-from kube.resource import CONTROLLER_REVISIONS
+from kube.resource import CONTROLLER_REVISIONS, VMIS
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +36,9 @@ class Archive:
         """Read the spec that the VMI was started from; it may be gone."""
         live.started, live.started_read = None, True
         vmi, meta = seen.vmi, seen.vm.metadata
+        if vmi is not None and (vmi.metadata.controller is None or seen.adopted):
+            live.started = await self._read_own(vmi)
+            return
         generation = vmi.metadata.annotations.vm_generation if vmi is not None else None
         if not generation:
             return
@@ -45,6 +53,28 @@ class Archive:
             live.started = decode(raw, Revision).data.spec
         except Problem as problem:
             log.warning("revision of a start unreadable", extra={"error": problem.message})
+
+    async def _read_own(self, vmi: Vmi) -> VirtualMachineSpec | None:
+        """Read what a VMI is that no VM here made."""
+        meta = vmi.metadata
+        try:
+            raw = await self._client.get(VMIS, meta.namespace, meta.name, msgspec.Raw)
+            whole = decode(raw, VirtualMachineInstance)
+        except ApiError as error:
+            if not error.not_found:
+                raise
+            return None
+        except Problem as problem:
+            log.warning("instance unreadable", extra={"error": problem.message})
+            return None
+        if whole.metadata.uid != meta.uid:
+            return None
+        domain = whole.spec.domain
+        firmware = domain.firmware or Firmware()
+        if not firmware.uuid:  # then it is the VMI's UID
+            domain = replace(domain, firmware=replace(firmware, uuid=meta.uid))
+        spec = replace(whole.spec, domain=domain)
+        return VirtualMachineSpec(VirtualMachineInstanceTemplateSpec(spec))
 
     async def read_catalogue(self, seen: Seen, memory: Memory, live: LiveRead) -> bool:
         """Find instancetype and preference, and store revisions of them when they are new."""

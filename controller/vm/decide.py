@@ -5,8 +5,14 @@ from typing import Final
 
 from api.catalogue import is_settled
 from api.names import Condition, Phase, PrintableStatus, Reason, RunStrategy
-from api.vm import VirtualMachineStatus
+from api.vm import (
+    VirtualMachine,
+    VirtualMachineInstanceTemplateSpec,
+    VirtualMachineSpec,
+    VirtualMachineStatus,
+)
 from controller.vm.backoff import count_settling, count_wait
+from controller.vm.instance import expand_template
 from controller.vm.outlook import Memo, Outlook, plan_memo, recall
 from controller.vm.request import hits_whatever_runs, is_refused
 from controller.vm.restart import list_changes, needs_comparison
@@ -57,13 +63,27 @@ def decide(seen: Seen) -> Verdict:
     vm, vmi = seen.vm, seen.vmi
     if vm.deleted:
         return _decide_deletion(seen)
+    if not vm.has_finalizer and vmi is not None and seen.own is None and not seen.vmi_read:
+        # whether an earlier VM left it behind is not to be guessed
+        return Verdict((ReadInstance(),), look_again=AT_ONCE)
     if vmi is not None and vmi.metadata.controller is None and not vmi.deleted:
-        return Verdict((AdoptInstance(vmi.metadata.uid),), look_again=AT_ONCE)
+        return _adopt(seen, vmi)
     if not vm.has_finalizer and not seen.unreadable:
         step = plan_reading(seen)
         if step is not None:
             return step
     return plan_data_volumes(seen) or _move(seen, plan_memo(seen))
+
+
+def _adopt(seen: Seen, vmi: Vmi) -> Verdict:
+    """Take over an instance; a VM that is new takes its identity first, in one write."""
+    if not seen.vm.has_finalizer and not seen.unreadable:
+        if seen.whole is not None and not seen.started_read:
+            return Verdict((ReadStarted(),), look_again=AT_ONCE)
+        step = plan_reading(seen)
+        if step is not None:
+            return step
+    return Verdict((AdoptInstance(vmi.metadata.uid),), look_again=AT_ONCE)
 
 
 def _move(seen: Seen, memo: Memo) -> Verdict:
@@ -192,17 +212,25 @@ def _compare(seen: Seen, memo: Memo) -> Verdict:
     assert own is not None
     if seen.unreadable or not needs_comparison(seen.vm, own):
         return _report(seen, Outlook(memo))
-    step = plan_reading(seen, catalogue=False)
+    step = plan_reading(seen, catalogue=seen.adopted)
     if step is not None or seen.whole is None:
         return step or Verdict()
     if not seen.started_read:
         return Verdict((ReadStarted(),), look_again=AT_ONCE)
     if seen.started is None:  # it is not known what the VM was started from
         return _report(seen, Outlook(memo, changes=_WHOLE_TEMPLATE))
-    changes = list_changes(seen.started, seen.whole.spec)
+    changes = list_changes(seen.started, _resemble(seen, seen.whole))
     if changes and own.is_starting and seen.vm.strategy == RunStrategy.ALWAYS:
         return _remove(seen, memo, outdated=True)
     return _report(seen, Outlook(memo, changes=changes))
+
+
+def _resemble(seen: Seen, whole: VirtualMachine) -> VirtualMachineSpec:
+    """Return the VM's spec as what its instance was started from: that is expanded if adopted."""
+    if not seen.adopted:
+        return whole.spec
+    spec = expand_template(whole, find_catalogue(seen, whole).sizing, seen.config)
+    return VirtualMachineSpec(VirtualMachineInstanceTemplateSpec(spec))
 
 
 def _block(seen: Seen, memo: Memo, trouble: Trouble) -> Verdict:

@@ -14,7 +14,7 @@ from controller.merge import plan_merge
 from controller.vm.archive import Archive
 from controller.vm.memory import LiveRead, Memory
 from controller.vm.revision import Json, build_owner
-from controller.vm.seen import OWNER_KIND, Seen, Vm
+from controller.vm.seen import ADOPTED, OWNER_KIND, Seen, Vm
 from controller.vm.storage import StorageEffects
 from controller.vm.verdict import (
     Action,
@@ -227,8 +227,7 @@ class Effects:
                 "uid": uid,
                 "resourceVersion": meta.resource_version,
                 "ownerReferences": owners,
-                # it was not made from any generation of this VM: a restart is what makes it so
-                "annotations": {ANNOTATION_VM_GENERATION: "0"},
+                "annotations": {ANNOTATION_VM_GENERATION: ADOPTED},
             }
         }
         try:

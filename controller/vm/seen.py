@@ -17,6 +17,8 @@ from controller.data_volume import Provision
 from controller.vmi.seen import Claim, Small, Vmi
 
 OWNER_KIND = "VirtualMachine"
+# Generation of the VM that an adopted VMI was made from: it was not made from any.
+ADOPTED = "0"
 
 
 class VmMeta(Small, frozen=True):
@@ -117,7 +119,8 @@ class Seen:
     whole: VirtualMachine | None = None  # read in this pass, in this very version
     unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types
     catalogue: Catalogue | None = None  # found out in this pass; None: not looked at yet
-    started: VirtualMachineSpec | None = None  # spec that the VMI was started from, once read
+    # Spec that the VMI was started from, once read; of one that was adopted, its own.
+    started: VirtualMachineSpec | None = None
     started_read: bool = False  # True also when there is no such revision (any more)
     claims: dict[str, Claim] = field(default_factory=dict)  # the VM's claims that exist, by name
     provision: Provision | None = None  # of all claims whose names are known
@@ -130,6 +133,11 @@ class Seen:
     def is_refused(self) -> bool:
         """True while it is too early to try again what was refused."""
         return self.refusal is not None and self.refusal.retry_at > self.now
+
+    @property
+    def adopted(self) -> bool:
+        """True for a VMI that was there before the VM."""
+        return self.own is not None and self.own.metadata.annotations.vm_generation == ADOPTED
 
     @property
     def own(self) -> Vmi | None:

@@ -82,7 +82,14 @@ def _plan_patch(seen: Seen, whole: VirtualMachine) -> dict[str, object]:
     """Return the merge patch of what the VM itself does not say yet."""
     catalogue = find_catalogue(seen, whole)
     known = bool(seen.catalogue and not catalogue.trouble) or not _asks_catalogue(whole)
-    patch = plan_vm_defaults(whole, seen.config, catalogue.sizing if known else None)
+    orphan = seen.vmi is not None and seen.vmi.metadata.controller is None
+    left = seen.started if orphan else None  # what the instance that will be adopted is made of
+    patch = plan_vm_defaults(
+        whole,
+        seen.config,
+        catalogue.sizing if known else None,
+        left.template.spec.domain.firmware if left is not None else None,
+    )
     if FINALIZER_VM not in whole.metadata.finalizers:
         patch["metadata"] = {"finalizers": [*whole.metadata.finalizers, FINALIZER_VM]}
     return patch

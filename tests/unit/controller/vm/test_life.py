@@ -245,34 +245,89 @@ async def test_a_guest_that_has_just_started_is_not_replaced() -> None:
         assert world.vm_condition("RestartRequired") is not None
 
 
+async def leave_orphan(world: World) -> Json:
+    """Delete a VM that runs, without its instance; return that."""
+    vmi = await run_vm(world)
+    vm = world.vm()
+    assert vm is not None
+    world.api.change(
+        VMS, "vm", {"metadata": {"finalizers": [*vm["metadata"]["finalizers"], "orphan"]}}
+    )
+    world.api.delete(VMS, "vm")
+    await world.settle()
+    world.api.orphan(VMS, "vm")
+    await world.settle()
+    world.api.collect()
+    assert world.vm() is None
+    left = world.vmi()
+    assert left is not None
+    assert left["metadata"]["uid"] == vmi["metadata"]["uid"]
+    assert not left["metadata"].get("deletionTimestamp")
+    return left
+
+
+def read_firmware(world: World) -> Json:
+    vm = world.vm()
+    assert vm is not None
+    firmware: Json = vm["spec"]["template"]["spec"]["domain"]["firmware"]
+    return firmware
+
+
 async def test_an_orphan_is_left_alone_and_found_again() -> None:
     async with run_world() as world:
-        vmi = await run_vm(world)
-        vm = world.vm()
-        assert vm is not None
-        world.api.change(
-            VMS, "vm", {"metadata": {"finalizers": [*vm["metadata"]["finalizers"], "orphan"]}}
-        )
-        world.api.delete(VMS, "vm")
-        await world.settle()
-        world.api.orphan(VMS, "vm")
-        await world.settle()
-        world.api.collect()
-        assert world.vm() is None
-        left = world.vmi()
-        assert left is not None
-        assert left["metadata"]["uid"] == vmi["metadata"]["uid"]
-        assert not left["metadata"].get("deletionTimestamp")
+        left = await leave_orphan(world)
         again = world.api.put(VMS, build_vm())
         await world.settle()
         adopted = world.vmi()
         assert adopted is not None
-        assert adopted["metadata"]["uid"] == vmi["metadata"]["uid"]
+        assert adopted["metadata"]["uid"] == left["metadata"]["uid"]
         (owner,) = adopted["metadata"]["ownerReferences"]
         assert owner["uid"] == again["metadata"]["uid"]
-        status = world.vm_status()
-        assert status["printableStatus"] == "Running"
-        assert any(each["type"] == "RestartRequired" for each in status["conditions"])
+        assert read_firmware(world) == left["spec"]["domain"]["firmware"]
+        assert world.vm_status()["printableStatus"] == "Running"
+        assert world.vm_condition("RestartRequired") is None
+
+
+@pytest.mark.parametrize("writes", [1, 2, 3])
+async def test_an_orphan_keeps_its_identity_whatever_happens(writes: int) -> None:
+    async with run_world() as world:
+        left = await leave_orphan(world)
+        world.api.crash_after = writes
+        world.api.put(VMS, build_vm())
+        await world.look_again()
+        assert world.crashes == 1
+        adopted = world.vmi()
+        assert adopted is not None
+        assert adopted["metadata"]["ownerReferences"]
+        assert read_firmware(world) == left["spec"]["domain"]["firmware"]
+
+
+async def test_what_an_adopted_instance_differs_in_is_told() -> None:
+    async with run_world() as world:
+        left = await leave_orphan(world)
+        changed = build_vm()
+        domain = changed["spec"]["template"]["spec"]["domain"]
+        domain["memory"] = {"guest": "256Mi"}
+        domain["firmware"] = {"uuid": "6f1b3c5c-58b6-5d3a-9f5c-2a1f6f0e9c11"}
+        world.api.put(VMS, changed)
+        await world.settle()
+        told = world.vm_condition("RestartRequired")
+        assert told is not None
+        for path in ("memory.guest", "firmware.uuid"):
+            assert f"spec.template.spec.domain.{path}" in told["message"]
+        firmware = read_firmware(world)
+        assert firmware["uuid"] == "6f1b3c5c-58b6-5d3a-9f5c-2a1f6f0e9c11"
+        assert firmware["serial"] == left["spec"]["domain"]["firmware"]["serial"]
+
+
+async def test_a_bare_instance_keeps_its_uid_as_uuid_when_a_vm_adopts_it() -> None:
+    async with run_world() as world:
+        bare = world.api.put(VMIS, build_vmi())
+        await world.settle()
+        await follow(world)
+        world.api.put(VMS, build_vm())
+        await world.settle()
+        assert read_firmware(world)["uuid"] == bare["metadata"]["uid"]
 
 
 async def test_a_strangers_instance_is_left_alone() -> None:
