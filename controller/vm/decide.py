@@ -17,6 +17,7 @@ from controller.vm.outlook import Memo, Outlook, plan_memo, recall
 from controller.vm.request import hits_whatever_runs, is_refused
 from controller.vm.restart import list_changes, needs_comparison
 from controller.vm.seen import Seen
+from controller.vm.size import needs_measuring
 from controller.vm.start import find_catalogue, plan_reading, plan_start
 from controller.vm.status import build_status, count_deferral, count_patience
 from controller.vm.strategy import (
@@ -35,6 +36,7 @@ from controller.vm.verdict import (
     DeleteInstance,
     Emit,
     PatchVm,
+    ReadCatalogue,
     ReadInstance,
     ReadStarted,
     ReadVm,
@@ -219,7 +221,9 @@ def _compare(seen: Seen, memo: Memo) -> Verdict:
         return Verdict((ReadStarted(),), look_again=AT_ONCE)
     if seen.started is None:  # it is not known what the VM was started from
         return _report(seen, Outlook(memo, changes=_WHOLE_TEMPLATE))
-    changes = list_changes(seen.started, _resemble(seen, seen.whole))
+    changes = list_changes(
+        seen.started, _resemble(seen, seen.whole), seen.config, seen.vm.metadata.name
+    )
     if changes and own.is_starting and seen.vm.strategy == RunStrategy.ALWAYS:
         return _remove(seen, memo, outdated=True)
     return _report(seen, Outlook(memo, changes=changes))
@@ -261,6 +265,9 @@ def _report(
     deferral = count_deferral(seen, status)
     if _needs_claims(seen, status):
         return Verdict((*actions, ReadVm()), look_again=AT_ONCE)
+    if not deferral and not actions and needs_measuring(seen, status.instance):
+        read = ReadVm() if seen.whole is None else ReadCatalogue()
+        return Verdict((read,), look_again=AT_ONCE)
     actions = (*actions, *_tell_failure(seen, status), *_tell_refused(seen))
     timers = [deferral, _count_settling(seen, outlook), look_again or 0.0]
     soonest = min((each for each in timers if each > 0), default=None)

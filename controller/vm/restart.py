@@ -5,8 +5,13 @@ from typing import Final
 
 import msgspec
 
+from api.config import KubeVirtConfiguration
+from api.default import apply_defaults
 from api.meta import Condition as ApiCondition
 from api.names import Condition, Reason
+from api.problem import Problem
+from api.quantity import parse_quantity
+from api.spec import VirtualMachineInstanceSpec
 from api.vm import VirtualMachineSpec
 from controller.vm.outlook import Outlook
 from controller.vm.seen import Seen, Vm
@@ -17,6 +22,11 @@ _MOST_PATHS: Final = 10
 _ABSENT: Final = object()
 # What the instance is made from. The template's metadata are of no consequence to what runs.
 _MAKING: Final = ("instancetype", "preference")
+_TEMPLATE: Final = "template.spec"
+# The fields that are quantities, and the maps whose values are.
+_QUANTITIES: Final = frozenset({"guest", "maxGuest", "addedOverhead", "capacity", "divisor"})
+_QUANTITY_MAPS: Final = frozenset({"requests", "limits"})
+_SEPARATORS: Final = (".", "[")
 
 
 def needs_comparison(vm: Vm, own: Vmi) -> bool:
@@ -53,16 +63,57 @@ def plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:
     return ApiCondition(Condition.RESTART_REQUIRED, "True", Reason.SPEC_CHANGED, text)
 
 
-def list_changes(started: VirtualMachineSpec, spec: VirtualMachineSpec) -> tuple[str, ...]:
+def list_changes(
+    started: VirtualMachineSpec,
+    spec: VirtualMachineSpec,
+    config: KubeVirtConfiguration,
+    name: str,
+) -> tuple[str, ...]:
     """Return the paths of all fields that a restart would change, in the order of the spec."""
     paths: dict[str, None] = {}
-    for name in _MAKING:
-        before = msgspec.to_builtins(getattr(started, name))
-        paths |= dict.fromkeys(_compare(before, msgspec.to_builtins(getattr(spec, name)), name))
-    before = msgspec.to_builtins(started.template.spec)
-    after = msgspec.to_builtins(spec.template.spec)
-    paths |= dict.fromkeys(_compare(before, after, "template.spec"))
-    return tuple(f"spec.{path}" for path in paths)
+    for making in _MAKING:
+        before = msgspec.to_builtins(getattr(started, making))
+        paths |= dict.fromkeys(_compare(before, msgspec.to_builtins(getattr(spec, making)), making))
+    written = _compare_specs(started.template.spec, spec.template.spec)
+    if written and not any(_is_sized(each) for each in (started, spec)):
+        written = _drop_defaults(written, started, spec, config, name)
+    return tuple(f"spec.{path}" for path in (*paths, *written))
+
+
+def _is_sized(spec: VirtualMachineSpec) -> bool:
+    """True when what is left out comes from the catalogue before any default does."""
+    return spec.instancetype is not None or spec.preference is not None
+
+
+def _drop_defaults(
+    written: tuple[str, ...],
+    started: VirtualMachineSpec,
+    spec: VirtualMachineSpec,
+    config: KubeVirtConfiguration,
+    name: str,
+) -> tuple[str, ...]:
+    """Leave out what was only written down: the default would have been the same."""
+    try:
+        before = apply_defaults(started.template.spec, config, "", name)
+        after = apply_defaults(spec.template.spec, config, "", name)
+    except Problem:  # a quantity that is none, let in before the API knew better
+        return written
+    meant = _compare_specs(before, after)
+    return tuple(path for path in written if any(_overlap(path, each) for each in meant))
+
+
+def _overlap(path: str, other: str) -> bool:
+    """True when one of two paths leads to the other, or both to the same."""
+    shorter, longer = sorted((path, other), key=len)
+    rest = longer.removeprefix(shorter)
+    return longer.startswith(shorter) and (not rest or rest.startswith(_SEPARATORS))
+
+
+def _compare_specs(
+    before: VirtualMachineInstanceSpec, after: VirtualMachineInstanceSpec
+) -> tuple[str, ...]:
+    differ = _compare(msgspec.to_builtins(before), msgspec.to_builtins(after), _TEMPLATE)
+    return tuple(dict.fromkeys(differ))
 
 
 def describe_changes(paths: tuple[str, ...]) -> str:
@@ -81,8 +132,21 @@ def _compare(before: object, after: object, path: str) -> Iterator[str]:
             yield from _compare(before.get(key, _ABSENT), after.get(key, _ABSENT), inner)
     elif isinstance(before, tuple) and isinstance(after, tuple):
         yield from _compare_lists(before, after, path)
-    elif before != after:
+    elif before != after and not _is_same_quantity(before, after, path):
         yield path
+
+
+def _is_same_quantity(before: object, after: object, path: str) -> bool:
+    """True when one number is written in two ways, such as 64Mi and 65536Ki."""
+    parent, _, key = path.rpartition(".")
+    if key not in _QUANTITIES and parent.rpartition(".")[2] not in _QUANTITY_MAPS:
+        return False
+    if before is _ABSENT or after is _ABSENT:
+        return False
+    try:
+        return parse_quantity(str(before)) == parse_quantity(str(after))
+    except Problem:
+        return False
 
 
 def _compare_lists(
