@@ -265,10 +265,10 @@ def _report(
     deferral = count_deferral(seen, status)
     if _needs_claims(seen, status):
         return Verdict((*actions, ReadVm()), look_again=AT_ONCE)
-    if not deferral and not actions and needs_measuring(seen, status.instance):
+    if not deferral and not actions and _needs_size(seen, status):
         read = ReadVm() if seen.whole is None else ReadCatalogue()
         return Verdict((read,), look_again=AT_ONCE)
-    actions = (*actions, *_tell_failure(seen, status), *_tell_refused(seen))
+    actions = (*actions, *_tell_failure(seen, status), *_tell_refused(seen, status))
     timers = [deferral, _count_settling(seen, outlook), look_again or 0.0]
     soonest = min((each for each in timers if each > 0), default=None)
     return Verdict(actions, None if deferral else status, soonest)
@@ -284,10 +284,12 @@ def _tell_failure(seen: Seen, status: VirtualMachineStatus) -> tuple[Action, ...
     return (Emit("Warning", provision.failed, provision.message),)
 
 
-def _tell_refused(seen: Seen) -> tuple[Action, ...]:
-    """Tell of a start that was wished for in vain; the wish itself goes."""
+def _tell_refused(seen: Seen, status: VirtualMachineStatus) -> tuple[Action, ...]:
+    """Tell of a start that was wished for in vain, when the wish goes."""
     vm = seen.vm
-    if not is_refused(vm.status.state_change_requests, seen.own, vm.strategy):
+    if status.state_change_requests or not is_refused(
+        vm.status.state_change_requests, seen.own, vm.strategy
+    ):
         return ()
     text = (
         f"the run strategy {vm.strategy} starts a VM a single time: the request to start is"
@@ -304,6 +306,14 @@ def _needs_claims(seen: Seen, status: VirtualMachineStatus) -> bool:
     if status.printable_status != PrintableStatus.STARTING or own.status.phase == Phase.SCHEDULED:
         return False
     return not count_patience(own, seen.now) or seen.vm.status.printable_status in _CLAIMS_MATTER
+
+
+def _needs_size(seen: Seen, status: VirtualMachineStatus) -> bool:
+    """True when a guest takes long to start, and nobody knows how big it will be."""
+    own = seen.own
+    if own is None or not needs_measuring(seen, status.instance):
+        return False
+    return status.printable_status != PrintableStatus.STARTING or not count_patience(own, seen.now)
 
 
 def _count_settling(seen: Seen, outlook: Outlook) -> float:
