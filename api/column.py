@@ -11,8 +11,8 @@ def column(name: str, path: str, wide: bool = False, kind: str = "string") -> Sc
     return {"name": name, "type": kind, "jsonPath": path, **priority}
 
 
-def _condition(name: str, condition: str, wide: bool = False, part: str = "status") -> Schema:
-    return column(name, f".status.conditions[?(@.type=='{condition}')].{part}", wide)
+def _condition(name: str, condition: str, wide: bool = False) -> Schema:
+    return column(name, f".status.conditions[?(@.type=='{condition}')].status", wide)
 
 
 AGE: Final = column("Age", ".metadata.creationTimestamp", kind="date")
@@ -25,7 +25,7 @@ VM_COLUMNS: Final = (
     column("CPU", ".status.instance.vcpus", wide=True, kind="integer"),
     column("Memory", ".status.instance.memory", wide=True),
     column("Instancetype", ".status.instancetypeRef.name", wide=True),
-    _condition("Reason", "Ready", wide=True, part="reason"),
+    column("Reason", ".status.instance.reason", wide=True),
 )
 VMI_COLUMNS: Final = (
     AGE,

@@ -23,17 +23,26 @@ from api.meta import (
 from api.names import API_VERSION, PrintableStatus, RunStrategy
 from api.spec import VirtualMachineInstanceSpec
 
+# A name that becomes part of a URL's path. Go's clients may write an empty one for none.
+ObjectName = Annotated[
+    str,
+    limits(
+        title="a name: a-z, 0-9, - and dots",
+        pattern=r"^([a-z0-9]([-.a-z0-9]*[a-z0-9])?)?$",
+        maxLength=253,
+    ),
+]
 InferenceFailurePolicy = Annotated[str, one_of("Reject", "Ignore")]
 
 
 class Matcher(ApiStruct, frozen=True):
     """Which instancetype or preference a VM uses."""
 
-    name: ShortText | None = None
+    name: ObjectName | None = None
     """Name of the instancetype or preference."""
     kind: ShortText | None = None
     """Its kind, namespaced or cluster-wide; cluster-wide when absent."""
-    revision_name: ShortText | None = None
+    revision_name: ObjectName | None = None
     """Name of a ControllerRevision that holds it as it once was."""
     infer_from_volume: ShortText | None = None
     """Name of a volume whose claim says by its labels which one to use."""
@@ -164,6 +173,8 @@ class VirtualMachineInstanceSummary(ApiStruct, frozen=True):
     """Number of virtual CPUs, instancetype included."""
     memory: Told | None = None
     """Memory of the guest, instancetype included."""
+    reason: Told | None = None
+    """Why it cannot run, in one word."""
 
 
 class VirtualMachineStatus(ApiStruct, frozen=True):

@@ -1,4 +1,4 @@
-"""Where a VM runs and how big it is, in short."""
+"""Where a VM runs, how big it is and why it does not run, in short."""
 
 from msgspec.structs import replace
 
@@ -13,8 +13,11 @@ from controller.vmi.resource import count_vcpus
 from controller.vmi.seen import VmiStatus
 
 
-def build_summary(seen: Seen) -> VirtualMachineInstanceSummary | None:
-    """Return the summary; of a VM that is off, its size is what it would be started with."""
+def build_summary(seen: Seen, reason: str | None) -> VirtualMachineInstanceSummary | None:
+    """Return the summary; of a VM that is off, its size is what it would be started with.
+
+    ``reason`` is why the VM does not run.
+    """
     known = seen.vm.status.instance
     size = _measure_instance(seen) or _measure_template(seen)
     if size is None:
@@ -22,8 +25,23 @@ def build_summary(seen: Seen) -> VirtualMachineInstanceSummary | None:
     life, own = find_life(seen.own), seen.own
     status = own.status if own is not None and life in {Life.ALIVE, Life.GOING} else VmiStatus()
     address = next((each.ip_address for each in status.interfaces), "")
-    summary = replace(size, node_name=status.node_name, ip_address=address or None)
+    summary = replace(size, node_name=status.node_name, ip_address=address or None, reason=reason)
     return summary if summary != VirtualMachineInstanceSummary() else None
+
+
+def needs_measuring(seen: Seen, summary: VirtualMachineInstanceSummary | None) -> bool:
+    """True when nobody knows the size of a guest that is to start: nobody asked yet."""
+    own = seen.own
+    if own is None or not own.is_starting or own.deleted or seen.unreadable:
+        return False
+    return (summary is None or summary.vcpus is None) and not _is_read(seen)
+
+
+def _is_read(seen: Seen) -> bool:
+    if seen.whole is None:
+        return False
+    spec = seen.whole.spec
+    return (spec.instancetype is None and spec.preference is None) or seen.catalogue is not None
 
 
 def _measure_instance(seen: Seen) -> VirtualMachineInstanceSummary | None:

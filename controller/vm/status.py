@@ -31,6 +31,7 @@ _OWN: Final = frozenset({Condition.READY, Condition.FAILURE, Condition.RESTART_R
 _COUNTING: Final = frozenset({RunStrategy.ALWAYS, RunStrategy.RERUN_ON_FAILURE, RunStrategy.ONCE})
 # A VM that this is said of may start unnoticed for a moment.
 _QUIET: Final = frozenset({None, PrintableStatus.STOPPED, PrintableStatus.CRASH_LOOP_BACK_OFF})
+_NO_REASON: Final = frozenset({Reason.VMI_NOT_EXISTS, Reason.VMI_CONDITION_MISSING})
 _REMEMBERED: Final = (
     "state_change_requests",
     "start_failure",
@@ -57,7 +58,7 @@ def build_status(seen: Seen, outlook: Outlook) -> VirtualMachineStatus:
         start_failure=memo.failure,
         instancetype_ref=memo.instancetype,
         preference_ref=memo.preference,
-        instance=build_summary(seen),
+        instance=build_summary(seen, _name_reason(outlook, conditions[0])),
     )
 
 
@@ -84,6 +85,13 @@ def gather_facts(seen: Seen, outlook: Outlook) -> Facts:
         unplaced=bool(provision and provision.unbound and outlook.blocked),
         failing=counting and bool(memo.failure and memo.failure.consecutive_fail_count),
     )
+
+
+def _name_reason(outlook: Outlook, ready: ApiCondition) -> str | None:
+    """Return in one word why the VM does not run: not that it is off."""
+    if outlook.blocked is not None and outlook.blocked.reason:
+        return outlook.blocked.reason
+    return None if ready.status == "True" or ready.reason in _NO_REASON else ready.reason
 
 
 def _has_failed_volumes(seen: Seen) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import replace as replace_data
 import pytest
 from msgspec.structs import replace
 
-from api.domain import Memory
 from api.meta import Condition
 from api.names import PrintableStatus, Reason
 from api.vm import (
@@ -69,22 +68,6 @@ def test_a_vm_that_runs() -> None:
     assert (status.created, status.ready, status.printable_status) == (True, True, "Running")
     assert (status.run_strategy, status.observed_generation) == ("Always", GENERATION)
     assert status.instance == VirtualMachineInstanceSummary("node1", "10.0.0.9", 4, "128Mi")
-
-
-def test_a_vm_that_is_off_keeps_its_size_but_has_no_place() -> None:
-    known = write(see(vmi=RUNNING))
-    status = write(see(build_vm("Halted", status=known)))
-    assert (status.created, status.ready, status.printable_status) == (False, False, "Stopped")
-    assert status.instance == VirtualMachineInstanceSummary(vcpus=4, memory="128Mi")
-
-
-def test_a_vm_that_was_read_has_the_size_of_its_next_start() -> None:
-    status = write(see(build_vm("Halted"), whole=True))
-    assert status.instance == VirtualMachineInstanceSummary(vcpus=2, memory="64Mi")
-
-
-def test_a_size_that_nobody_knows_is_not_made_up() -> None:
-    assert write(see(build_vm("Halted"))).instance is None
 
 
 @pytest.mark.parametrize(
@@ -324,14 +307,6 @@ def test_an_unsupported_strategy_says_so() -> None:
 
 def test_a_phase_that_is_not_known_is_said_to_be_unknown() -> None:
     assert write(see(vmi=build_vmi("Unknown"))).printable_status == PrintableStatus.UNKNOWN
-
-
-def test_a_size_that_cannot_be_read_is_left_out() -> None:
-    vm = build_vm("Halted")
-    spec = build_whole(vm).spec.template.spec
-    own = replace(spec, domain=replace(spec.domain, memory=Memory(guest="much")))
-    status = write(replace_data(see(vm), whole=build_whole(vm, own)))
-    assert status.instance == VirtualMachineInstanceSummary(vcpus=2)
 
 
 @pytest.mark.parametrize("deleted", [False, True])
