@@ -15,6 +15,7 @@ from controller.vmi.status import (
     build_final,
     build_overdue,
     build_settled,
+    build_unbound,
     is_trouble,
     parse_time,
     seconds_left,
@@ -71,9 +72,11 @@ def _find_own_pod(seen: Seen) -> Pod | None:
 def _decide_deletion(seen: Seen) -> Verdict:
     """End the pod, wait for the guest's end, let the VMI go."""
     vmi = seen.vmi
-    if not vmi.has_finalizer:
-        return Verdict()
     pod = _find_own_pod(seen)
+    release = (RemoveFinalizer(),) if vmi.has_finalizer else ()
+    # Others may hold it as long as they like. Nobody does: it is gone, and soon its pod is.
+    if not release and (pod is None or not vmi.metadata.finalizers):
+        return Verdict()
     if pod is None:
         # Only the server can tell that there is no pod: the cache may not have it yet.
         known = vmi.is_final or seen.pod_read
@@ -81,11 +84,11 @@ def _decide_deletion(seen: Seen) -> Verdict:
     grace = count_pod_grace(vmi.spec.termination_grace_period_seconds)
     end = () if pod.deleted else (DeletePod(pod.metadata.uid, grace),)
     if vmi.is_final:
-        return Verdict((*end, RemoveFinalizer()))
+        return Verdict((*end, *release))
     if end:
         return Verdict(end)
-    if pod.finished and not pod.has_run:
-        return Verdict((RemoveFinalizer(),))
+    if release and pod.finished and not pod.has_run:
+        return Verdict(release)
     return _await_end(seen, pod)
 
 
@@ -96,8 +99,17 @@ def _follow(seen: Seen, pod: Pod) -> Verdict:
         return verdict
     if pod.finished or pod.deleted:
         return _await_end(seen, pod)
+    if not pod.spec.node_name:
+        return _take_back(seen, pod)
     stale = any(is_trouble(condition) for condition in seen.vmi.status.conditions)
     return Verdict(status=build_settled(seen) if stale else None)
+
+
+def _take_back(seen: Seen, pod: Pod) -> Verdict:
+    """No guest runs without a node: somebody else wrote that it does, unless our cache lags."""
+    if not seen.pod_read:
+        return Verdict((ReadPod(),), look_again=AT_ONCE)
+    return Verdict(status=build_unbound(seen, pod))
 
 
 def _await_end(seen: Seen, pod: Pod) -> Verdict:

@@ -1,6 +1,7 @@
 """The status that the controller writes: whole conditions, rebuilt timestamps, small patches."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace as replace_data
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -13,7 +14,7 @@ from api.names import Phase, Reason
 from api.status import PhaseTransitionTimestamp
 from api.termination import Ending
 from controller.vmi.seen import Pod, Seen, VmiStatus
-from controller.vmi.trouble import Trouble
+from controller.vmi.trouble import Trouble, find_trouble
 
 _NOT_RUNNING: Final = Trouble(Reason.GUEST_NOT_RUNNING, "the guest has not started yet")
 _PULLING: Final = (Reason.ERR_IMAGE_PULL, Reason.IMAGE_PULL_BACK_OFF)
@@ -79,6 +80,12 @@ def build_starting(seen: Seen, pod: Pod, phase: Phase, trouble: Trouble | None) 
     status = _build(seen, phase, None, conditions, pod)
     node = pod.spec.node_name if phase is Phase.SCHEDULED else ""
     return replace(status, node_name=node or None, active_pods={pod.metadata.uid: node})
+
+
+def build_unbound(seen: Seen, pod: Pod) -> VmiStatus:
+    """Scheduling again: whoever told of a guest made it up, for its pod has no node."""
+    blank = replace(seen.vmi, status=VmiStatus())
+    return build_starting(replace_data(seen, vmi=blank), pod, Phase.SCHEDULING, find_trouble(pod))
 
 
 def build_final(seen: Seen, ending: Ending) -> VmiStatus:

@@ -60,6 +60,9 @@ def change_spec(world: World, name: str = "web", **spec: object) -> None:
 def serve(world: World, *names: str) -> None:
     """The handler reports that guests run."""
     for name in names:
+        pod = world.pod(name)
+        if pod is not None and not pod["spec"].get("nodeName"):
+            world.bind(name)
         ready = {"type": "Ready", "status": "True", "reason": "GuestRunning"}
         stamp = {"phase": "Running", "phaseTransitionTimestamp": world.stamp()}
         status = {

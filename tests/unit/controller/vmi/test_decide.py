@@ -71,7 +71,9 @@ def vmis(draw: st.DrawFn) -> Vmi:
             generation=1,
             creation_timestamp=format_time(NOW - timedelta(minutes=5)),
             deletion_timestamp=draw(st.none() | moments),
-            finalizers=draw(st.sampled_from([(), (FINALIZER_VMI,), ("other", FINALIZER_VMI)])),
+            finalizers=draw(
+                st.sampled_from([(), (FINALIZER_VMI,), ("other", FINALIZER_VMI), ("other",)])
+            ),
         ),
         status=VmiStatus(
             phase=draw(st.sampled_from([str(phase) for phase in Phase])),

@@ -235,3 +235,56 @@ async def test_the_pod_of_a_lost_node_ends_a_deleted_vm_when_it_is_forced_away()
         world.api.remove("pods", "vm")
         await world.settle()
         assert world.vmi() is None
+
+
+async def test_a_pod_ends_with_its_vm_whoever_holds_the_vm_back() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.change(VMIS, "vm", {"metadata": {"finalizers": ["example.com/theirs"]}})
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        pod = world.pod()
+        assert pod is not None
+        assert pod["metadata"]["deletionTimestamp"]
+        world.end_pod()
+        await world.look_again(seconds=6)
+        assert world.status()["phase"] == "Succeeded"
+        vmi = world.vmi()
+        assert vmi is not None
+        assert vmi["metadata"]["finalizers"] == ["example.com/theirs"]
+
+
+async def test_a_guest_that_was_made_up_is_taken_back_while_its_pod_has_no_node() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        world.run_guest()
+        await world.settle()
+        status = world.status()
+        assert (status["phase"], status.get("nodeName")) == ("Scheduling", None)
+        assert world.condition("Ready")["status"] == "False"
+        assert [s["phase"] for s in status["phaseTransitionTimestamps"]] == [
+            "Pending",
+            "Scheduling",
+        ]
+        world.bind()
+        world.run_guest()
+        await world.look_again(seconds=10)
+        assert world.status()["phase"] == "Running"
+
+
+async def test_a_guest_is_believed_when_only_our_view_of_its_pod_is_old() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi())
+        await world.settle()
+        before = len(world.api.writes)
+        world.bind()
+        bound = world.api.changes.pop()  # the watch does not tell of it yet
+        assert bound.object["spec"]["nodeName"]
+        world.run_guest()
+        await world.settle()
+        assert world.status()["phase"] == "Running"
+        assert len(world.api.writes) == before
