@@ -12,6 +12,12 @@ from api.names import (
     INSTANCETYPE_VERSION,
     VERSION,
 )
+from api.problem import Problem
+
+
+def is_segment(name: str) -> bool:
+    """True for what stays one segment of a URL's path: the API server unquotes before it splits."""
+    return name not in {"", ".", ".."} and "/" not in name and "%" not in name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +32,9 @@ class Resource:
         self, namespace: str | None = None, name: str | None = None, subresource: str | None = None
     ) -> str:
         """Spell the URL's path; no namespace means all of them, or a kind without namespaces."""
+        for part in (namespace or None, name):
+            if part is not None and not is_segment(part):
+                raise Problem("InvalidName", f"{part!r} cannot be a name")
         root = f"/apis/{self.group}/{self.version}" if self.group else f"/api/{self.version}"
         scope = f"/namespaces/{quote(namespace, safe='')}" if namespace else ""
         path = f"{root}{scope}/{self.plural}"

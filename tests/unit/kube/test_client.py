@@ -50,7 +50,7 @@ async def test_paths_are_those_of_kubernetes() -> None:
     assert NODES.path(None, "n") == "/api/v1/nodes/n"
     assert LEASES.path("ns") == "/apis/coordination.k8s.io/v1/namespaces/ns/leases"
     assert VMIS.path("ns", "a", "status").endswith("/virtualmachineinstances/a/status")
-    assert PODS.path("ns", "../x") == "/api/v1/namespaces/ns/pods/..%2Fx"
+    assert PODS.path("ns", "a b") == "/api/v1/namespaces/ns/pods/a%20b"
 
 
 async def test_a_deletion_carries_its_precondition_and_grace() -> None:
