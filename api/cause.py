@@ -28,3 +28,10 @@ def join_causes(causes: tuple[Cause, ...], most: int = 10) -> str:
     text = ", ".join(cause.message for cause in causes[:most])
     rest = len(causes) - most
     return f"{text}, and {rest} more validation errors" if rest > 0 else text
+
+
+def describe_causes(causes: tuple[Cause, ...]) -> str:
+    """Return the same with the field before each message: the messages alone do not name it."""
+    return join_causes(
+        tuple(Cause(each.reason, f"{each.field}: {each.message}", each.field) for each in causes)
+    )

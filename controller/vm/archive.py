@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from api.expand import Sizing
 from api.firmware import Firmware
+from api.names import Reason
 from api.problem import Problem
 from api.revision import name_start_revision
 from api.vm import VirtualMachineInstanceTemplateSpec, VirtualMachineSpec
@@ -85,6 +86,11 @@ class Archive:
         except ApiError as error:
             memory.refuse(error, self._clock())
             live.catalogue = Catalogue(Sizing(), seen.vm.status, error.message)
+        except Problem as problem:
+            if problem.retryable:
+                raise
+            memory.note(Reason.FAILED_CREATE, problem.message, self._clock())
+            live.catalogue = Catalogue(Sizing(), seen.vm.status, problem.message)
         return True
 
     async def create_start(self, vm: Vm, body: Json, memory: Memory) -> bool:

@@ -48,17 +48,39 @@ def describe_missing(family: Family, resource: Resource, namespace: str, name: s
     return f"{kind} {name} does not exist; {listing}"
 
 
+def advise_revision(family: Family, namespace: str, name: str | None) -> str:
+    """Say what to do about a revision that is of no use."""
+    label = f" -l {LABEL_OBJECT_NAME}={shorten_label(name)}" if name else ""
+    listing = f"`kubectl get controllerrevisions -n {namespace}{label}`"
+    noun = family.noun
+    return (
+        f"name another {noun} in spec.{noun}.name, or a revision of {listing} in"
+        f" spec.{noun}.revisionName"
+    )
+
+
 def name_revision(vm_name: str, meta: Meta) -> str:
     """Return the name of the revision that holds a catalogue object as it is now for a VM."""
     parts = (vm_name, meta.name, INSTANCETYPE_VERSION, meta.uid, meta.generation)
     whole = "-".join(str(part) for part in parts)
-    if len(whole) <= _NAME_LENGTH:
-        return whole
-    digest = hashlib.sha256(whole.encode()).hexdigest()[:_HASH_LENGTH]
-    return f"{whole[: _NAME_LENGTH - _HASH_LENGTH - 1].rstrip('-.')}-{digest}"
+    return whole if len(whole) <= _NAME_LENGTH else _append_hash(whole, whole)
 
 
-def build_revision(vm: VirtualMachine, kind: str, meta: Meta, item: Json) -> Json:
+def list_names(vm: VirtualMachine, meta: Meta) -> tuple[str, str]:
+    """Return the names that such a revision can have: the usual one may be another VM's.
+
+    The second has the VM's UID in it: no other VM, past or to come, has any use for it.
+    """
+    usual = name_revision(vm.metadata.name, meta)
+    return usual, _append_hash(usual, vm.metadata.uid)
+
+
+def _append_hash(name: str, text: str) -> str:
+    digest = hashlib.sha256(text.encode()).hexdigest()[:_HASH_LENGTH]
+    return f"{name[: _NAME_LENGTH - _HASH_LENGTH - 1].rstrip('-.')}-{digest}"
+
+
+def build_revision(vm: VirtualMachine, name: str, kind: str, meta: Meta, item: Json) -> Json:
     """Return the ControllerRevision that holds a catalogue object for a VM; ``item`` is whole."""
     annotations = {key: value for key, value in meta.annotations.items() if key != _LAST_APPLIED}
     held = {
@@ -83,7 +105,7 @@ def build_revision(vm: VirtualMachine, kind: str, meta: Meta, item: Json) -> Jso
         "apiVersion": "apps/v1",
         "kind": "ControllerRevision",
         "metadata": {
-            "name": name_revision(vm.metadata.name, meta),
+            "name": name,
             "namespace": vm.metadata.namespace,
             "labels": labels,
             "ownerReferences": [build_owner(vm.metadata.name, vm.metadata.uid)],

@@ -18,10 +18,12 @@ from api.catalogue import (
     is_lenient,
     read_labels,
 )
+from api.cause import describe_causes
 from api.expand import Sizing
 from api.instancetype import VirtualMachineInstancetypeSpec
 from api.preference import VirtualMachinePreferenceSpec
 from api.problem import Problem
+from api.validate import validate_catalogue
 from api.vm import (
     ControllerRevisionRef,
     InstancetypeStatusRef,
@@ -30,16 +32,17 @@ from api.vm import (
     VirtualMachineStatus,
 )
 from controller.vm.catalogue import (
-    build_revision,
+    advise_revision,
     describe_missing,
     find_resource,
-    name_revision,
+    list_names,
 )
+from controller.vm.keeper import Keeper
 from controller.vm.memory import Wanted
 from controller.vm.seen import Catalogue
 from kube.client import ApiError, Client, decode
 from kube.object import BareObject, Key
-from kube.resource import CLAIMS, CONTROLLER_REVISIONS, Resource
+from kube.resource import CLAIMS, CONTROLLER_REVISIONS, Resource, is_segment
 
 SpecT = TypeVar("SpecT", VirtualMachineInstancetypeSpec, VirtualMachinePreferenceSpec)
 
@@ -55,6 +58,18 @@ class Holder(msgspec.Struct, frozen=True):
     """A ControllerRevision that holds one."""
 
     data: Held
+
+
+class Lost(Unavailable):
+    """A revision does not exist (any more)."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class MissingClaim(Unavailable):
+    """The claim that should say it does not exist (yet)."""
 
 
 class Lookup:
@@ -101,70 +116,101 @@ class Lookup:
         name = get_revision_name(ref)
         if name is None:
             return None, ref  # inferred, leniently, from a claim that does not say it
-        return await self._read_revision(family, name, type_, is_asked=False), ref
+        try:
+            return await self._read_revision(family, name, ref.name, type_), ref
+        except Lost as lost:
+            if matcher.revision_name:
+                raise
+            return await self._restore(family, ref, lost, type_)
+
+    async def _restore(
+        self, family: Family, ref: InstancetypeStatusRef, lost: Lost, type_: type[SpecT]
+    ) -> tuple[SpecT, InstancetypeStatusRef]:
+        """Store again what was lost, if the object is still as it was then."""
+        kind = family.find_kind(ref.kind)
+        try:
+            raw = await self._read_object(family, kind, ref.name or "")
+        except Unavailable:
+            raise lost from None
+        if lost.name not in list_names(self._vm, decode(raw, BareObject).metadata):
+            raise lost
+        spec, name = await self._store(family, kind, raw, type_)
+        return spec, replace(ref, controller_revision_ref=ControllerRevisionRef(name))
 
     async def _resolve(
         self, family: Family, matcher: Matcher, type_: type[SpecT]
-    ) -> tuple[SpecT | None, InstancetypeStatusRef]:
+    ) -> tuple[SpecT | None, InstancetypeStatusRef | None]:
         """Take the named revision, or store one of the object as it is now."""
-        ref = InstancetypeStatusRef()
-        if is_inferred(matcher):
-            ref = InstancetypeStatusRef(
-                infer_from_volume=matcher.infer_from_volume,
-                infer_from_volume_failure_policy=matcher.infer_from_volume_failure_policy,
-            )
+        if not is_inferred(matcher):
+            return await self._choose(family, matcher, InstancetypeStatusRef(), type_)
+        ref = InstancetypeStatusRef(
+            infer_from_volume=matcher.infer_from_volume,
+            infer_from_volume_failure_policy=matcher.infer_from_volume_failure_policy,
+        )
+        try:
             found = await self._infer(family, matcher)
-            if found is None:
-                return None, ref
-            matcher = found
+        except MissingClaim:
+            if not is_lenient(matcher):
+                raise
+            return None, None  # the VM waits for the claim anyway, which may say it then
+        if found is None:
+            return None, ref
+        try:
+            return await self._choose(family, found, ref, type_)
+        except Unavailable:
+            if not is_lenient(matcher):
+                raise
+            return None, ref
+
+    async def _choose(
+        self, family: Family, matcher: Matcher, ref: InstancetypeStatusRef, type_: type[SpecT]
+    ) -> tuple[SpecT, InstancetypeStatusRef]:
+        """Return what a name stands for, and the reference to it."""
         kind = family.find_kind(matcher.kind)
         name = matcher.revision_name
         if name:
-            spec = await self._read_revision(family, name, type_, is_asked=True)
+            spec = await self._read_revision(family, name, matcher.name, type_)
         else:
-            spec, name = await self._store(family, kind, matcher.name or "", type_)
+            raw = await self._read_object(family, kind, matcher.name or "")
+            spec, name = await self._store(family, kind, raw, type_)
         held = ControllerRevisionRef(name)
         return spec, replace(ref, name=matcher.name, kind=kind, controller_revision_ref=held)
 
-    async def _store(
-        self, family: Family, kind: str, name: str, type_: type[SpecT]
-    ) -> tuple[SpecT, str]:
-        """Keep the object in a revision; one that exists already is as good."""
+    async def _read_object(self, family: Family, kind: str, name: str) -> msgspec.Raw:
+        """Read an object of the catalogue; its coming or change may change the answer."""
         if not name:
             raise Unavailable(f"spec.{family.noun}.name is not set: set it")
         resource = find_resource(kind)
         namespace = self._namespace if kind == family.kind else ""
         self._wanted.add((resource, Key(namespace, name)))
-        raw = await self._get(
-            resource, namespace, name, describe_missing(family, resource, namespace, name)
-        )
-        spec = _decode(decode(raw, Held), type_, f"{family.noun} {name}")
+        missing = Unavailable(describe_missing(family, resource, namespace, name))
+        return await self._get(resource, namespace, name, missing)
+
+    async def _store(
+        self, family: Family, kind: str, raw: msgspec.Raw, type_: type[SpecT]
+    ) -> tuple[SpecT, str]:
+        """Keep the object in a revision; returns the revision's name too."""
         meta = decode(raw, BareObject).metadata
-        body = build_revision(self._vm, kind, meta, decode(raw, dict[str, object]))
-        try:
-            await self._client.create(CONTROLLER_REVISIONS, self._namespace, body, msgspec.Raw)
-        except ApiError as error:
-            if not error.already_exists:
-                raise
-        return spec, name_revision(self._vm.metadata.name, meta)
+        what = f"{family.noun} {meta.name}"
+        spec = _read_spec(decode(raw, Held), type_, what, f"mend it, or name another {family.noun}")
+        item = decode(raw, dict[str, object])
+        return spec, await Keeper(self._client, self._vm).keep(kind, meta, item)
 
     async def _read_revision(
-        self, family: Family, name: str, type_: type[SpecT], *, is_asked: bool
+        self, family: Family, name: str, object_name: str | None, type_: type[SpecT]
     ) -> SpecT:
-        vm = self._vm.metadata.name
-        patch = f'{{"status":{{"{family.noun}Ref":null}}}}'
-        advice = (
-            f"set spec.{family.noun}.revisionName to one that exists"
-            if is_asked
-            else f"`kubectl patch vm {vm} -n {self._namespace} --subresource status --type merge"
-            f" -p '{patch}'` takes the {family.noun} as it is now"
-        )
-        text = f"ControllerRevision {name}, which holds the VM's {family.noun}, does not exist"
-        raw = await self._get(CONTROLLER_REVISIONS, self._namespace, name, f"{text}; {advice}")
-        held = decode(raw, Holder).data
+        advice = advise_revision(family, self._namespace, object_name)
+        what = f"ControllerRevision {name}"
+        text = f"{what}, which holds the VM's {family.noun}, does not exist; {advice}"
+        raw = await self._get(CONTROLLER_REVISIONS, self._namespace, name, Lost(name, text))
+        try:
+            held = decode(raw, Holder).data
+        except Problem as problem:
+            text = f"{what} cannot be used, {problem.message}; {advice}"
+            raise Unavailable(text) from problem
         if held.kind not in {family.kind, family.cluster_kind}:
-            raise Unavailable(f"ControllerRevision {name} holds no {family.noun}; {advice}")
-        return _decode(held, type_, f"ControllerRevision {name}")
+            raise Unavailable(f"{what} holds no {family.noun}; {advice}")
+        return _read_spec(held, type_, what, advice)
 
     async def _infer(self, family: Family, matcher: Matcher) -> Matcher | None:
         """Read what the volume's claim says; None when it says nothing and need not."""
@@ -174,27 +220,33 @@ class Lookup:
         if found is None and source is not None:
             self._wanted.add((CLAIMS, Key(self._namespace, source.claim)))
             text = f"PersistentVolumeClaim {source.claim} not found: its labels name the"
-            raw = await self._get(
-                CLAIMS, self._namespace, source.claim, f"{text} {family.noun} of the VM"
-            )
+            missing = MissingClaim(f"{text} {family.noun} of the VM")
+            raw = await self._get(CLAIMS, self._namespace, source.claim, missing)
             found = read_labels(family, decode(raw, BareObject).metadata.labels)
         if found is None and not is_lenient(matcher):
             raise explain_unlabelled(family, volume, source)
         return found
 
     async def _get(
-        self, resource: Resource, namespace: str, name: str, missing: str
+        self, resource: Resource, namespace: str, name: str, missing: Unavailable
     ) -> msgspec.Raw:
+        if not is_segment(name):
+            raise missing  # no object has such a name
         try:
             return await self._client.get(resource, namespace, name, msgspec.Raw)
         except ApiError as error:
             if not error.not_found:
                 raise
-            raise Unavailable(missing) from error
+            raise missing from error
 
 
-def _decode(held: Held, type_: type[SpecT], what: str) -> SpecT:
+def _read_spec(held: Held, type_: type[SpecT], what: str, advice: str) -> SpecT:
+    """Read what an instance is made from; a revision may hold whatever somebody wrote."""
     try:
-        return decode(held.spec, type_)
+        spec = decode(held.spec, type_)
     except Problem as problem:
-        raise Unavailable(f"{what} cannot be used, {problem.message}") from problem
+        raise Unavailable(f"{what} cannot be used, {problem.message}; {advice}") from problem
+    causes = validate_catalogue(spec)
+    if causes:
+        raise Unavailable(f"{what} cannot be used, {describe_causes(causes)}; {advice}")
+    return spec

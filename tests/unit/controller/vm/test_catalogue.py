@@ -61,10 +61,10 @@ def test_a_revision_holds_the_whole_object_and_says_which() -> None:
     vm = build_vm()
     vm["metadata"] |= {"uid": "u-1", "namespace": "ns"}
     read = msgspec.convert(vm, VirtualMachine)
-    body = build_revision(read, CLUSTER_KIND, meta, {"spec": spec, "status": {}})
+    body = build_revision(read, "r", CLUSTER_KIND, meta, {"spec": spec, "status": {}})
     head = body["metadata"]
     assert isinstance(head, dict)
-    assert head["name"] == "vm-small-v1beta1-u-7-3"
+    assert head["name"] == "r"
     assert head["labels"]["instancetype.kubevirt.io/object-kind"] == CLUSTER_KIND
     assert head["labels"]["instancetype.kubevirt.io/object-generation"] == "3"
     (owner,) = head["ownerReferences"]
