@@ -169,6 +169,12 @@ MATCHER: Final = (
     ),
     BadVm("K78 neither name nor inference", sized(), "spec.instancetype"),
     BadVm("K78 an empty name", sized(name=""), "spec.instancetype"),
+    BadVm("B a name that is a path", sized(name="no/../such"), "spec.instancetype.name"),
+    BadVm(
+        "B a revision that is a path",
+        sized(name="a", revisionName="../pods/x"),
+        "spec.instancetype.revisionName",
+    ),
     BadVm("K78 unknown kind", sized(name="a", kind="Flavor"), "spec.instancetype.kind"),
     BadVm(
         "K78 a preference as instancetype",
