@@ -129,7 +129,11 @@ def _find_faults(seen: Seen, whole: VirtualMachine, catalogue: Catalogue) -> Tro
         return Trouble(Reason.FIELD_INVALID, _join(invalid))
     expanded = expand_template(whole, catalogue.sizing, seen.config)
     unsupported = find_unsupported_vm(whole.spec, expanded)
-    return Trouble(Reason.FIELD_NOT_SUPPORTED, join_causes(unsupported)) if unsupported else None
+    if not unsupported:
+        return None
+    them = "it" if len(unsupported) == 1 else "them"
+    text = f"{join_causes(unsupported)}; remove {them} from the VM"
+    return Trouble(Reason.FIELD_NOT_SUPPORTED, text)
 
 
 def _join(causes: tuple[Cause, ...]) -> str:

@@ -24,7 +24,7 @@ class Sentence(StrEnum):
         "the guest was told to power off, and is killed when its grace period is over;"
         " end it now with: kubectl delete pod {name} -n {namespace} --now"
     )
-    PAUSED = "{said}"
+    PAUSED = "{said}; resuming it comes with the subresource API, until then a restart runs it"
     RUNNING = "{said}"
     LOST = "{said}"
     CLAIM_MISSING = "{said}; create it, and the VM starts"
@@ -36,7 +36,9 @@ class Sentence(StrEnum):
     UNSCHEDULABLE = (
         "no node takes the VM: {said}; free or add what is missing, or change what the VM asks for"
     )
-    IMAGE = "{said}; correct the image's name, or give the VM's pod the right to pull it"
+    IMAGE = (
+        "{said}; correct the image's name or pull policy, or give the VM's pod the right to pull it"
+    )
     STARTING = "{said}; see: kubectl describe vmi {name} -n {namespace}"
     EDITED = "{said}; the VM was edited since: start it anew with: {anew}"
     BLOCKED = "{said}"
@@ -51,8 +53,8 @@ class Sentence(StrEnum):
     MANUAL = "runStrategy is Manual; start the VM with: {start}"
     MANUAL_ENDED = "{said}; runStrategy is Manual, so start it again with: {start}"
     RERUN = "runStrategy RerunOnFailure leaves a VM off that was shut down; start it with: {start}"
-    ONCE = "runStrategy is Once, and the VM has run; start it again with: {switch_on}"
-    ONCE_ENDED = "{said}; runStrategy is Once, so start it again with: {switch_on}"
+    ONCE = "runStrategy is Once, and the VM has run; start it again, as Always, with: {switch_on}"
+    ONCE_ENDED = "{said}; runStrategy is Once, so start it again, as Always, with: {switch_on}"
 
 
 _NO_WORDS: Final = "the guest does not run yet"

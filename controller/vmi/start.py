@@ -23,6 +23,7 @@ from controller.vmi.verdict import (
     AddFinalizer,
     CreatePod,
     Emit,
+    EventType,
     ReadInstance,
     Verdict,
 )
@@ -142,5 +143,7 @@ def _block(
     status = build_blocked(seen, trouble, *extra)
     known = seen.vmi.status
     new = known.reason != status.reason
-    actions: tuple[Action, ...] = (Emit("Warning", trouble.reason, trouble.message),) if new else ()
+    # of a restart, that is as it should be
+    type_: EventType = "Normal" if trouble.reason == Reason.WAITING_FOR_OLD_POD else "Warning"
+    actions: tuple[Action, ...] = (Emit(type_, trouble.reason, trouble.message),) if new else ()
     return Verdict(actions, status, look_again)

@@ -29,6 +29,10 @@ _CREATE_REASONS: Final = frozenset(
 )
 _WORD: Final = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 _TOLD_LETTERS: Final = 1024
+# What the scheduler adds of those it could have evicted instead.
+_NOISE: Final = re.compile(
+    r"\.?\s*(no new claims to deallocate,?\s*)?(preemption: .*)?$", re.DOTALL
+)
 _REJECTED: Final = "Pod was rejected: "  # how the kubelet begins; so do we
 _NO_KVM: Final = (
     "; no node offers a working KVM to this VM, and software emulation is not enabled"
@@ -80,7 +84,7 @@ def find_trouble(pod: Pod) -> Trouble | None:
         if scheduled.reason != Reason.UNSCHEDULABLE:
             return None
         hint = _NO_KVM if RESOURCE_KVM in scheduled.message else ""
-        return Trouble(Reason.UNSCHEDULABLE, scheduled.message + hint)
+        return Trouble(Reason.UNSCHEDULABLE, _NOISE.sub("", scheduled.message) + hint)
     troubles = (_find_container_trouble(status) for status in pod.status.container_statuses)
     return next((trouble for trouble in troubles if trouble is not None), None)
 

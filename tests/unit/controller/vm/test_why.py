@@ -74,11 +74,14 @@ CASES = [
     ),
     (
         mark("Once"),
-        f"runStrategy is Once, and the VM has run; start it again with: {SWITCH_ON}",
+        f"runStrategy is Once, and the VM has run; start it again, as Always, with: {SWITCH_ON}",
     ),
     (
         replace_data(mark("Once"), vmi=OFF),
-        f"the guest powered off; runStrategy is Once, so start it again with: {SWITCH_ON}",
+        (
+            "the guest powered off; runStrategy is Once, so start it again, as Always, with:"
+            f" {SWITCH_ON}"
+        ),
     ),
     (
         replace_data(mark("Always"), vmi=OFF),
@@ -107,7 +110,10 @@ CASES = [
     ),
     (
         wait("Running", "GuestNotRunning", "the guest is paused", Condition("Paused", "True")),
-        "the guest is paused",
+        (
+            "the guest is paused; resuming it comes with the subresource API, until then a restart"
+            " runs it"
+        ),
     ),
     (
         see(vmi=build_vmi("Running", ready(), deleted=True)),
@@ -130,8 +136,8 @@ CASES = [
     (
         wait("Scheduled", "ErrImagePull", "container compute: no image quay.io/x"),
         (
-            "container compute: no image quay.io/x; correct the image's name, or give the VM's pod"
-            " the right to pull it"
+            "container compute: no image quay.io/x; correct the image's name or pull policy,"
+            " or give the VM's pod the right to pull it"
         ),
     ),
     (

@@ -13,13 +13,13 @@ STRANGER: Json = {
 }
 
 
-def assert_blocked(world: World, reason: str, *words: str) -> None:
+def assert_blocked(world: World, reason: str, *words: str, type_: str = "Warning") -> None:
     assert (world.status()["phase"], world.status()["reason"]) == ("Pending", reason)
-    for type_ in ("Ready", "Synchronized"):
-        condition = world.condition(type_)
+    for name in ("Ready", "Synchronized"):
+        condition = world.condition(name)
         assert (condition["status"], condition["reason"]) == ("False", reason)
         assert all(word in condition["message"] for word in words)
-    assert world.events().count(("Warning", reason)) == 1
+    assert world.events().count((type_, reason)) == 1
 
 
 async def test_a_strangers_pod_is_left_alone_and_waited_for() -> None:
@@ -61,7 +61,7 @@ async def test_a_new_vm_waits_for_the_pod_of_an_old_one_of_its_name() -> None:
         old = world.pod()
         world.api.put(VMIS, build_vmi())
         await world.settle()
-        assert_blocked(world, "WaitingForOldPod", "vm")
+        assert_blocked(world, "WaitingForOldPod", "vm", type_="Normal")
         assert world.pod() == old
         world.api.remove("pods", "vm")
         await world.settle()
@@ -169,7 +169,7 @@ async def test_an_unschedulable_pod_is_told_in_the_schedulers_words() -> None:
         assert world.condition("PodScheduled")["message"] == text
         ready = world.condition("Ready")
         assert ready["reason"] == "Unschedulable"
-        assert text in ready["message"]
+        assert text.rstrip(".") in ready["message"]
         assert "useEmulation" in ready["message"]
         world.bind()
         await world.look_again(seconds=1)
