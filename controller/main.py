@@ -6,6 +6,7 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Coroutine, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -71,9 +72,9 @@ async def run(options: Options) -> None:
     """Serve, wait to be the leader, lead until told to stop."""
     describe_struct(VirtualMachineSpec)  # takes 0.1 s once; not on the way of the first VM
     client = await connect(COMPONENT_CONTROLLER, observe=metric.count_request)
-    election = Election(
-        client.unfenced(), options.namespace, COMPONENT_CONTROLLER, options.identity
-    )
+    anyway = client.unfenced()
+    election = Election(anyway, options.namespace, COMPONENT_CONTROLLER, options.identity)
+    events = EventRecorder(anyway, _EVENT_SOURCE, options.identity)
     client.fence = election.check
     app = build_app(healthy=lambda: True, ready=lambda: True)
     try:
@@ -81,24 +82,38 @@ async def run(options: Options) -> None:
             metric.READY.set(1)
             await election.acquire()
             metric.LEADING.set(1)
-            try:
-                await _lead(client, election, options)
-            finally:
-                await election.release()
+            await hold(election, events, _lead(client, election, events, options))
     finally:
         await client.close()
 
 
-async def _lead(client: Client, election: Election, options: Options) -> None:
+async def hold(
+    election: Election, events: EventRecorder, work: Coroutine[None, None, None]
+) -> None:
+    """Work as the leader. At the end, first another may lead; then the last events are told.
+
+    They tell of what was done, so they are posted also when the lease was lost.
+    """
+    async with asyncio.TaskGroup() as group:
+        poster = group.create_task(events.run())
+        try:
+            await work
+        finally:
+            await election.release()
+            await events.flush(_FLUSH_SECONDS)
+            poster.cancel()
+
+
+async def _lead(
+    client: Client, election: Election, events: EventRecorder, options: Options
+) -> None:
     caches = Caches(client)
-    events = EventRecorder(client, _EVENT_SOURCE, options.identity)
     assembly = Assembly(client, caches, events, Images(options.launcher_image))
     installation = Installation(client, caches.kubevirts)
     caches.kubevirts.on_change(lambda _old, new: _add_kubevirt(installation, new))
     metric.register(caches, assembly.workers, events)
     async with asyncio.TaskGroup() as group:
         group.create_task(election.keep())
-        group.create_task(events.run())
         for informer in (*caches.informers, *caches.late_informers):
             group.create_task(informer.run())
         for informer in caches.informers:
@@ -107,17 +122,13 @@ async def _lead(client: Client, election: Election, options: Options) -> None:
             "caches are filled",
             extra={"vms": len(caches.vms), "vmis": len(caches.vmis), "pods": len(caches.pods)},
         )
-        try:
-            async with asyncio.TaskGroup() as work:
-                work.create_task(installation.queue.run(installation.work, workers=1))
-                if options.bundle:
-                    bundle = Bundle(client, caches)
-                    bundle.connect()
-                    work.create_task(bundle.queue.run(bundle.work, workers=1))
-                for worker in assembly.workers:
-                    work.create_task(worker.run(options.workers))
-        finally:
-            await events.flush(_FLUSH_SECONDS)
+        group.create_task(installation.queue.run(installation.work, workers=1))
+        if options.bundle:
+            bundle = Bundle(client, caches)
+            bundle.connect()
+            group.create_task(bundle.queue.run(bundle.work, workers=1))
+        for worker in assembly.workers:
+            group.create_task(worker.run(options.workers))
 
 
 def _add_kubevirt(installation: Installation, new: KubeVirt | None) -> None:
@@ -146,6 +157,15 @@ def main() -> int:
         asyncio.run(run_until_signal(options))
     except* Problem as group:
         code = 1
-        for problem in group.exceptions:
+        for problem in _list_leaves(group):
             log.critical("cannot go on", extra={"error": str(problem)})
     return code
+
+
+def _list_leaves(group: BaseExceptionGroup[Problem]) -> Iterator[Problem]:
+    """Yield the problems themselves, however deep task groups put them."""
+    for each in group.exceptions:
+        if isinstance(each, BaseExceptionGroup):
+            yield from _list_leaves(each)
+        else:
+            yield each

@@ -30,8 +30,11 @@ from kube.resource import LEASES
 log = logging.getLogger(__name__)
 
 DURATION_SECONDS: Final = 20.0
-RENEW_SECONDS: Final = 8.0
-RETRY_SECONDS: Final = 1.5
+# Early, so that three attempts fit in before the deadline also on a node without a CPU to spare.
+RENEW_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 1.0
+# An attempt that hangs, on a connection that is dead, must not use up the time of the next.
+ATTEMPT_SECONDS: Final = 3.0
 # From here on a leader no longer trusts its lease, so that its last write is over in time.
 DEADLINE_SECONDS: Final = DURATION_SECONDS * 2 / 3
 
@@ -122,8 +125,20 @@ class Election:
         if not self.is_leader or self._lease is None:
             return
         self.is_leader = False
-        with contextlib.suppress(Problem):
-            await self._write(self._lease, holder="")
+        with contextlib.suppress(Problem, TimeoutError):
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                await self._let_go(self._lease)
+
+    async def _let_go(self, lease: Lease) -> None:
+        try:
+            await self._write(lease, holder="")
+        except ApiError as error:
+            if not error.conflict:
+                raise
+            # The last renewal may have arrived although its answer did not.
+            found = await self._client.get(LEASES, self._namespace, self._name, Lease)
+            if found.spec.holder_identity == self._identity:
+                await self._write(found, holder="")
 
     def _hear(self, _old: Lease | None, new: Lease | None) -> None:
         self._lease = new
@@ -147,9 +162,13 @@ class Election:
             return False
         started = self._clock()
         try:
-            self._lease = await (
-                self._create() if lease is None else self._write(lease, holder=self._identity)
-            )
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                self._lease = await (
+                    self._create() if lease is None else self._write(lease, holder=self._identity)
+                )
+        except TimeoutError:
+            log.warning("lease not written", extra={"error": "no answer in time"})
+            return False
         except ApiError as error:
             log.warning("lease not written", extra={"error": error.message})
             if error.conflict or error.not_found or error.already_exists:

@@ -3,12 +3,22 @@
 import asyncio
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
 from kube import lease as module
 from kube.client import Client
-from kube.lease import DEADLINE_SECONDS, DURATION_SECONDS, Election, LeaseLostError
+from kube.lease import (
+    ATTEMPT_SECONDS,
+    DEADLINE_SECONDS,
+    DURATION_SECONDS,
+    RENEW_SECONDS,
+    RETRY_SECONDS,
+    Election,
+    LeaseLostError,
+)
+from kube.transport import Response
 from tests.unit.controller.fake_api import FakeApi, Json
 
 
@@ -149,3 +159,82 @@ async def test_a_leader_that_finds_another_name_in_the_lease_ends(
     with pytest.raises(LeaseLostError):
         await asyncio.wait_for(election.keep(), 1)
     assert holder(api) == "two"
+
+
+class SlowApi(FakeApi):
+    """An API server that takes writes, and whose answers may be long in coming."""
+
+    hangs = 0
+    unheard = 0  # so many writes take effect before they hang
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.heard = asyncio.Event()  # a write took effect, and was answered
+
+    async def request(self, *args: Any, **kwargs: Any) -> Response:  # Any: the transport's
+        writes = args[0] != "GET"
+        if writes and self.unheard:
+            self.unheard -= 1
+            await super().request(*args, **kwargs)
+            await asyncio.Event().wait()
+        if writes and self.hangs:
+            self.hangs -= 1
+            await asyncio.Event().wait()
+        response = await super().request(*args, **kwargs)
+        if writes and response.status < 300:
+            self.heard.set()
+        return response
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ATTEMPT_SECONDS", 0.01)
+
+
+def test_there_is_time_for_three_attempts_before_the_deadline() -> None:
+    assert RENEW_SECONDS + 2 * (ATTEMPT_SECONDS + RETRY_SECONDS) < DEADLINE_SECONDS
+    assert DEADLINE_SECONDS + ATTEMPT_SECONDS < DURATION_SECONDS
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize(("hangs", "unheard"), [(2, 0), (0, 1)])
+async def test_a_renewal_that_hangs_is_given_up_and_made_again(
+    clock: Clock, hangs: int, unheard: int
+) -> None:
+    api = SlowApi()
+    election = stand(api, clock, "one")
+    await election.acquire()
+    task = asyncio.create_task(election.keep())
+    clock.now += DEADLINE_SECONDS - 1
+    api.hangs, api.unheard = hangs, unheard
+    api.heard.clear()
+    await asyncio.wait_for(api.heard.wait(), 5)
+    assert election._renewed_at == clock.now
+    assert (api.hangs, api.unheard) == (0, 0)
+    clock.now += DEADLINE_SECONDS - 1
+    election.check()
+    assert not task.done()
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_lease_is_released_although_its_last_renewal_was_not_heard_of(clock: Clock) -> None:
+    api = SlowApi()
+    election = stand(api, clock, "one")
+    await election.acquire()
+    api.unheard = 1
+    assert not await election._try()
+    await election.release()
+    assert holder(api) == ""
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_release_waits_for_no_answer(clock: Clock) -> None:
+    api = SlowApi()
+    election = stand(api, clock, "one")
+    await election.acquire()
+    api.hangs = 1
+    await asyncio.wait_for(election.release(), 1)
+    assert not election.is_leader
