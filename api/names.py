@@ -215,6 +215,7 @@ class Reason(StrEnum):
     QEMU_CRASHED = "QemuCrashed"
     KILLED = "KilledAtDeadline"
     START_FAILED = "StartFailed"
+    DISK_IN_USE = "DiskInUse"
     LAUNCHER_CRASHED = "LauncherCrashed"
     POD_DELETED = "PodDeleted"
     OOM_KILLED = "OOMKilled"

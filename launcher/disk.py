@@ -12,6 +12,7 @@ from api.quantity import parse_bytes
 from api.spec import VirtualMachineInstanceSpec
 from api.volume import Volume
 from launcher.domain import Disk, DiskFormat, DiskKind, DiskSource
+from launcher.place import DISK_ALIAS
 
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz"
 _SECTOR: Final = 512
@@ -160,7 +161,7 @@ def _build_disk(
     if disk.lun and source.kind != "block":
         raise Problem("FieldValueInvalid", f"lun {disk.name} needs a claim in block mode")
     return Disk(
-        alias=f"ua-disk-{disk.name}",
+        alias=f"{DISK_ALIAS}{disk.name}",
         device="cdrom" if disk.cdrom else "lun" if disk.lun else "disk",
         target=target,
         bus=get_bus(disk),

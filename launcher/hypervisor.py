@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import os
-import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -13,13 +12,12 @@ from typing import Any, Final, TypeVar
 import libvirt
 
 from api.names import QEMU_GID, QEMU_UID
-from api.problem import Problem
 from launcher import state
 from launcher.place import LIBVIRT_ROOT, PID_DIR
+from launcher.refusal import explain_refusal
 
 _T = TypeVar("_T")
 _LOG: Final = logging.getLogger(__name__)
-_COMMAND_LINE: Final = re.compile(r"Child process \(.*\) unexpected", re.DOTALL)
 # Everything that a daemon for many tenants would do, and a pod already did.
 _QEMU_CONF: Final = f"""\
 user = "+{QEMU_UID}"
@@ -74,7 +72,7 @@ class Hypervisor:
         try:
             return await self._loop.run_in_executor(self._calls, function, *args)
         except libvirt.libvirtError as error:
-            raise Problem("LibvirtFailed", _read_message(error)) from error
+            raise explain_refusal(str(error.get_error_message() or error)) from error
 
     def _open(self) -> None:
         write_configuration(Path(LIBVIRT_ROOT))
@@ -138,16 +136,3 @@ def _run_events() -> None:
         if libvirt.virEventRunDefaultImpl() < 0:
             _LOG.error("libvirt's event loop failed")
             os.abort()
-
-
-def _read_message(error: Exception) -> str:
-    text = str(error.get_error_message() if isinstance(error, libvirt.libvirtError) else error)
-    return shorten_message(text)
-
-
-def shorten_message(text: str) -> str:
-    """Return libvirt's sentence without the command line that it may quote."""
-    for prefix in ("internal error: ", "operation failed: "):
-        text = text.removeprefix(prefix)
-    text = _COMMAND_LINE.sub("qemu ended with", text)
-    return " ".join(text.split())[:500]

@@ -12,4 +12,5 @@ QEMU_LOG_DIR: Final = f"{LIBVIRT_ROOT}/log/qemu"
 PID_DIR: Final = f"{LIBVIRT_ROOT}/run/qemu"
 IMAGES_DIR: Final = f"{RUN_DIR}/images"  # files of volumes, each bound to a name of our own
 SERIAL_PIPE: Final = f"{RUN_DIR}/serial0"  # with .in and .out: the serial port
+DISK_ALIAS: Final = "ua-disk-"  # before a disk's name: libvirt's alias, qemu's id of the device
 VNC_DIR: Final = f"{PATH_LAUNCHER_DIR}/qemu"  # where qemu may make its socket
