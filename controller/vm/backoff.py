@@ -12,6 +12,8 @@ from controller.vmi.status import format_time, parse_time, seconds_left
 
 BASE_SECONDS: Final = 10.0
 MAX_SECONDS: Final = 300.0
+# The clocks of two controllers, one after the other, may differ by so much.
+_SKEW_SECONDS: Final = 30.0
 # What has run for this long did start.
 SETTLED_SECONDS: Final = 10.0
 _MOST_FAILURES: Final = 1000
@@ -49,7 +51,8 @@ def count_wait(failure: StartFailure | None, now: datetime) -> float:
     """Return the seconds until the next try."""
     retry_at = parse_time(failure.retry_after_timestamp) if failure is not None else None
     left = (retry_at - now) / timedelta(seconds=1) if retry_at is not None else 0.0
-    # the clocks of two controllers may differ: never longer than the longest
+    if left > MAX_SECONDS + _SKEW_SECONDS:
+        return 0.0  # a clock was set, or it is not ours: nobody waits for that
     return min(max(left, 0.0), MAX_SECONDS)
 
 
@@ -101,7 +104,7 @@ def _failed_to_start(own: Vmi, strategy: str, now: datetime) -> bool:
 def _is_edited(seen: Seen) -> bool:
     """True when the VM is no longer what it was when it failed."""
     own = seen.own
-    tried = seen.vm.status.observed_generation if own is None else find_generation(own)
+    tried = seen.vm.observed_generation if own is None else find_generation(own)
     return tried is not None and tried < seen.vm.metadata.generation
 
 

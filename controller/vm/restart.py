@@ -30,12 +30,17 @@ _SEPARATORS: Final = (".", "[")
 
 
 def needs_comparison(vm: Vm, own: Vmi) -> bool:
-    """True while nobody looked at what an edit of the VM means for its instance."""
+    """True while nobody looked at what an edit of the VM means for its instance.
+
+    It means nothing when the status is of the edit, and something when the condition is.
+    """
     generation = vm.metadata.generation
-    if not is_outdated(vm, own) or (vm.status.observed_generation or 0) >= generation:
+    if not is_outdated(vm, own):
         return False
     said = find_restart(vm)
-    return said is None or said.observed_generation != generation
+    if vm.observed_generation == generation:
+        return said is not None
+    return said is None or not _is_ours(said) or said.observed_generation != generation
 
 
 def is_outdated(vm: Vm, own: Vmi) -> bool:
@@ -48,6 +53,10 @@ def find_restart(vm: Vm) -> ApiCondition | None:
     """Return the condition that says that the VM must be restarted."""
     conditions = vm.status.conditions
     return next((each for each in conditions if each.type == Condition.RESTART_REQUIRED), None)
+
+
+def _is_ours(said: ApiCondition) -> bool:
+    return (said.status, said.reason) == ("True", Reason.SPEC_CHANGED)
 
 
 def plan_restart(seen: Seen, outlook: Outlook) -> ApiCondition | None:

@@ -1,7 +1,10 @@
 """Where a VM runs, how big it is and why it does not run, in short."""
 
+from typing import Final
+
 from msgspec.structs import replace
 
+from api.bound import find_out_of_bounds
 from api.problem import Problem
 from api.quantity import format_bytes, parse_bytes
 from api.spec import VirtualMachineInstanceSpec
@@ -12,6 +15,8 @@ from controller.vm.strategy import Life, find_life
 from controller.vmi.resource import count_vcpus
 from controller.vmi.seen import VmiStatus
 
+_MOST_VCPUS: Final = 2**63 - 1
+
 
 def build_summary(seen: Seen, reason: str | None) -> VirtualMachineInstanceSummary | None:
     """Return the summary; of a VM that is off, its size is what it would be started with.
@@ -20,7 +25,7 @@ def build_summary(seen: Seen, reason: str | None) -> VirtualMachineInstanceSumma
     """
     known = seen.vm.status.instance
     size = _measure_instance(seen) or _measure_template(seen)
-    if size is None:
+    if size is None or not _is_sane(size):
         size = known or VirtualMachineInstanceSummary()
     life, own = find_life(seen.own), seen.own
     status = own.status if own is not None and life in {Life.ALIVE, Life.GOING} else VmiStatus()
@@ -42,6 +47,12 @@ def _is_read(seen: Seen) -> bool:
         return False
     spec = seen.whole.spec
     return (spec.instancetype is None and spec.preference is None) or seen.catalogue is not None
+
+
+def _is_sane(size: VirtualMachineInstanceSummary) -> bool:
+    """False for what the API server would refuse, and all the rest of the status with it."""
+    fits = size.vcpus is None or size.vcpus <= _MOST_VCPUS
+    return fits and not any(find_out_of_bounds(size, "status.instance"))
 
 
 def _measure_instance(seen: Seen) -> VirtualMachineInstanceSummary | None:

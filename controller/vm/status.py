@@ -140,7 +140,7 @@ def _observe_generation(seen: Seen, outlook: Outlook) -> int | None:
     made_from = find_generation(own) if own is not None else generation
     if outlook.changes == () or made_from is None or made_from >= generation:
         return generation
-    return made_from if outlook.changes else seen.vm.status.observed_generation or made_from
+    return made_from if outlook.changes else seen.vm.observed_generation or made_from
 
 
 def _build_conditions(seen: Seen, outlook: Outlook, facts: Facts) -> Iterator[ApiCondition]:

@@ -95,11 +95,20 @@ def is_fresh(vm: Vm, own: Vmi | None) -> bool:
     """True when the strategy starts a VM that is new to it, and has not done so yet.
 
     An instance of this generation was made by the strategy, although the status does not say so:
-    the controller was killed in between.
+    the controller was killed in between. So was one that the status does not know at all, even if
+    the VM was edited since.
     """
     if vm.strategy not in MARKED or vm.status.run_strategy == vm.strategy:
         return False
-    return own is None or (find_generation(own) or 0) < vm.metadata.generation
+    if own is None:
+        return True
+    made_from = find_generation(own) or 0
+    return made_from < vm.metadata.generation and _is_known(vm, made_from)
+
+
+def _is_known(vm: Vm, made_from: int) -> bool:
+    """True when the status was written since there is an instance of that generation."""
+    return bool(vm.status.created) and (vm.observed_generation or 0) >= made_from
 
 
 def plan_mark(vm: Vm, own: Vmi | None) -> str | None:

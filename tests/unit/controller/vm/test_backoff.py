@@ -135,4 +135,9 @@ def test_a_wait_is_bounded_and_never_negative() -> None:
     assert count_wait(StartFailure(1, "uid"), NOW) == 0.0
     assert count_wait(TWICE, NOW) == 0.0
     assert count_wait(COUNTED, NOW) == 20.0
-    assert count_wait(COUNTED, NOW - timedelta(hours=1)) == 300.0
+    assert count_wait(COUNTED, NOW - timedelta(seconds=290)) == 300.0
+
+
+@pytest.mark.parametrize("ahead", [331, 3600, 10**9])
+def test_a_time_that_cannot_be_ours_is_not_waited_for(ahead: float) -> None:
+    assert count_wait(StartFailure(1, "uid", ago(-ahead)), NOW) == 0.0

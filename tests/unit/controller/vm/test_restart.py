@@ -98,16 +98,29 @@ def test_a_long_list_is_cut() -> None:
         (GENERATION - 1, GENERATION, None, False),
         (GENERATION - 2, GENERATION - 2, GENERATION - 1, True),
         (GENERATION - 2, GENERATION - 2, GENERATION, False),
+        # what cannot be ours
+        (GENERATION - 1, GENERATION + 9, None, True),
+        (GENERATION - 1, GENERATION + 9, GENERATION + 9, True),
+        (GENERATION - 1, GENERATION, GENERATION, True),
     ],
 )
 def test_each_edit_is_compared_once(
     made_from: int | None, observed: int | None, said_of: int | None, needed: bool
 ) -> None:
-    said = Condition("RestartRequired", "True", observed_generation=said_of)
+    said = Condition("RestartRequired", "True", "SpecChanged", observed_generation=said_of)
     status = VirtualMachineStatus(
         observed_generation=observed, conditions=() if said_of is None else (said,)
     )
     assert needs_comparison(build_vm(status=status), build_vmi(generation=made_from)) is needed
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"), [("True", None), ("True", "Because"), ("False", "SpecChanged")]
+)
+def test_a_condition_that_is_not_ours_is_not_believed(status: str, reason: str | None) -> None:
+    said = Condition("RestartRequired", status, reason, observed_generation=GENERATION)
+    known = VirtualMachineStatus(observed_generation=GENERATION - 1, conditions=(said,))
+    assert needs_comparison(build_vm(status=known), build_vmi(generation=GENERATION - 1))
 
 
 def test_items_without_names_are_known_by_their_numbers() -> None:

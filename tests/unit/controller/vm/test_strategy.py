@@ -93,10 +93,27 @@ def test_an_instance_of_this_generation_is_the_start_that_the_status_missed() ->
 
 
 def test_an_instance_of_another_strategy_is_no_start() -> None:
-    vm = build_vm("Once", status=VirtualMachineStatus(run_strategy="Manual"))
+    status = VirtualMachineStatus(
+        run_strategy="Manual", created=True, observed_generation=GENERATION - 1
+    )
+    vm = build_vm("Once", status=status)
     ended = build_vmi("Succeeded", generation=GENERATION - 1)
     assert is_fresh(vm, ended)
     assert plan_mark(vm, ended) == "Manual"
+
+
+@pytest.mark.parametrize(
+    ("created", "observed"),
+    [(None, None), (False, GENERATION - 1), (True, GENERATION - 2), (True, GENERATION + 9)],
+)
+def test_an_instance_that_the_status_does_not_know_is_a_start_that_it_missed(
+    created: bool | None, observed: int | None
+) -> None:
+    status = VirtualMachineStatus(created=created, observed_generation=observed)
+    vm = build_vm("Once", status=status)
+    going = build_vmi("Running", generation=GENERATION - 1, deleted=True)
+    assert not is_fresh(vm, going)
+    assert plan_mark(vm, going) == "Once"
 
 
 def test_what_runs_already_when_the_strategy_comes_is_the_one_run() -> None:
