@@ -6,11 +6,13 @@ from typing import Any
 from api.config import KubeVirtConfiguration
 from api.kubevirt import KubeVirt
 from api.names import INSTALL_NAMESPACE
+from controller.claim_view import Claim
 from controller.data_volume import DataVolume
 from controller.provision import Storage
 from controller.replica_set.seen import ReplicaSet
 from controller.vm.seen import Vm
-from controller.vmi.seen import POD_LABELS, Claim, Pod, Vmi
+from controller.vmi.pod_view import POD_LABELS, Pod
+from controller.vmi.seen import Vmi
 from kube.client import Client
 from kube.informer import Informer
 from kube.object import Tag

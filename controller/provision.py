@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from api.names import ANNOTATION_BIND_AT_ONCE, CDI_GROUP, Reason
+from controller.claim_view import Claim
 from controller.data_volume import OWNER_KIND, DataVolume, Provision
-from controller.vmi.seen import Claim
 
 # A claim that is populated is bound only when it is full, and only when a pod that uses it says
 # where: Kubernetes itself holds that pod until then.

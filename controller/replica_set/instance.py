@@ -5,7 +5,7 @@ import msgspec
 from api.names import API_VERSION, FINALIZER_VMI
 from api.replica_set import VirtualMachineInstanceReplicaSet
 from controller.replica_set.seen import OWNER_KIND, ReplicaSet
-from controller.vmi.seen import OWNER_KIND as VMI_KIND
+from controller.vmi.pod_view import OWNER_KIND as VMI_KIND
 from controller.vmi.seen import Vmi
 from kube.object import OwnerReference
 

@@ -10,7 +10,8 @@ from api.replica_set import (
     VirtualMachineInstanceReplicaSet,
     VirtualMachineInstanceReplicaSetStatus,
 )
-from controller.vmi.seen import Small, Vmi
+from controller.cached import Small
+from controller.vmi.seen import Vmi
 from kube.object import OwnerReference
 
 OWNER_KIND = "VirtualMachineInstanceReplicaSet"

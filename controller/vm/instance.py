@@ -22,7 +22,7 @@ from api.spec import VirtualMachineInstanceSpec
 from api.vm import InstancetypeStatusRef, VirtualMachine, VirtualMachineStatus
 from controller.vm.revision import Json, build_owner
 from controller.vmi.pod import shorten_label
-from controller.vmi.seen import OWNER_KIND as INSTANCE_KIND
+from controller.vmi.pod_view import OWNER_KIND as INSTANCE_KIND
 
 _PAUSED: Final = "Paused"
 

@@ -13,8 +13,10 @@ from api.vm import (
     VirtualMachineSpec,
     VirtualMachineStatus,
 )
+from controller.cached import Small
+from controller.claim_view import Claim
 from controller.data_volume import Provision
-from controller.vmi.seen import Claim, Small, Vmi
+from controller.vmi.seen import Vmi
 
 OWNER_KIND = "VirtualMachine"
 # Generation of the VM that an adopted VMI was made from: it was not made from any.
@@ -82,12 +84,6 @@ class Vm(Small, frozen=True):
         if self.spec.run_strategy is not None:
             return self.spec.run_strategy
         return RunStrategy.ALWAYS if self.spec.running else RunStrategy.HALTED
-
-    @property
-    def observed_generation(self) -> int | None:
-        """The status's, unless it is of a generation that there has not been yet."""
-        observed = self.status.observed_generation
-        return None if observed is None or observed > self.metadata.generation else observed
 
     @property
     def data_volumes(self) -> tuple[str, ...]:

@@ -9,7 +9,8 @@ from api.termination import Ending
 from controller.vmi.follow import follow_start
 from controller.vmi.outcome import find_ending
 from controller.vmi.pod import count_pod_grace
-from controller.vmi.seen import Pod, Seen
+from controller.vmi.pod_view import Pod
+from controller.vmi.seen import Seen
 from controller.vmi.start import decide_start
 from controller.vmi.status import (
     build_final,

@@ -13,16 +13,8 @@ from api.problem import Problem
 from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
 from controller.vmi.memory import LiveRead, Memory
-from controller.vmi.seen import (
-    OWNER_KIND,
-    Look,
-    Pod,
-    PodEvent,
-    Refusal,
-    Seen,
-    Vmi,
-    VmiStatus,
-)
+from controller.vmi.pod_view import OWNER_KIND, Pod, PodEvent
+from controller.vmi.seen import Look, Refusal, Seen, Vmi, VmiStatus
 from controller.vmi.status import build_patch
 from controller.vmi.trouble import Trouble, find_newest
 from controller.vmi.verdict import (

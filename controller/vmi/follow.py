@@ -3,7 +3,8 @@
 from typing import Final
 
 from api.names import Phase, Reason
-from controller.vmi.seen import Pod, Seen
+from controller.vmi.pod_view import Pod
+from controller.vmi.seen import Seen
 from controller.vmi.status import build_rejected, build_starting, format_time, seconds_left
 from controller.vmi.trouble import Trouble, describe_rejection, find_told_trouble, find_trouble
 from controller.vmi.verdict import AT_ONCE, DropPod, Emit, ReadEvents, Verdict

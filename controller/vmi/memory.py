@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 
 from api.vmi import VirtualMachineInstance
-from controller.vmi.seen import Look, Pod, Refusal
+from controller.vmi.pod_view import Pod
+from controller.vmi.seen import Look, Refusal
 
 
 @dataclass(slots=True)

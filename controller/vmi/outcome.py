@@ -5,7 +5,7 @@ from typing import Final
 
 from api.names import Phase, Reason
 from api.termination import Ending, StopFacts, decide_ending, decode_termination
-from controller.vmi.seen import Pod
+from controller.vmi.pod_view import Pod
 
 _WORD: Final = re.compile(r"[A-Z][A-Za-z0-9]{0,127}")
 # Set by Kubernetes' pod garbage collector when a node is gone or declared out of service.

@@ -7,13 +7,15 @@ from typing import Final
 from api.kubevirt import KubeVirt
 from api.problem import Problem
 from controller.cache import Caches
+from controller.claim_view import Claim
 from controller.data_volume import DataVolume
 from controller.provision import find_provision
 from controller.vmi.decide import decide
 from controller.vmi.effect import Effects
 from controller.vmi.memory import LiveRead, Memory
 from controller.vmi.pod import Images
-from controller.vmi.seen import Claim, Pod, Seen, Vmi
+from controller.vmi.pod_view import Pod
+from controller.vmi.seen import Seen, Vmi
 from controller.vmi.verdict import AT_ONCE
 from controller.vmi.volume import list_claims
 from kube.client import Client

@@ -13,7 +13,8 @@ from api.names import Condition as ConditionType
 from api.names import Phase, Reason
 from api.status import PhaseTransitionTimestamp
 from api.termination import Ending
-from controller.vmi.seen import Pod, Seen, VmiStatus
+from controller.vmi.pod_view import Pod
+from controller.vmi.seen import Seen, VmiStatus
 from controller.vmi.trouble import Trouble, find_trouble
 
 _NOT_RUNNING: Final = Trouble(Reason.GUEST_NOT_RUNNING, "the guest has not started yet")

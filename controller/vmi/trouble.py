@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from api.names import RESOURCE_KVM, Reason
-from controller.vmi.seen import ContainerStatus, Look, Pod, PodEvent
+from controller.vmi.pod_view import ContainerStatus, Pod, PodEvent
+from controller.vmi.seen import Look
 
 _PULL_REASONS: Final = {
     "ErrImagePull": Reason.ERR_IMAGE_PULL,

@@ -2,6 +2,7 @@
 
 import pytest
 
+from controller.claim_view import Claim, ClaimMeta
 from controller.data_volume import (
     DataVolume,
     DataVolumeCondition,
@@ -10,7 +11,6 @@ from controller.data_volume import (
     Provision,
 )
 from controller.provision import Storage, find_provision, list_missing
-from controller.vmi.seen import Claim, ClaimMeta
 from kube.object import OwnerReference
 
 DESCRIBE = "see: kubectl describe dv disk -n ns"

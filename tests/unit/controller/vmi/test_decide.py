@@ -12,26 +12,21 @@ from api.meta import ObjectMeta
 from api.names import API_VERSION, FINALIZER_VMI, Phase, Reason
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
 from controller.vmi.decide import decide
-from controller.vmi.seen import (
+from controller.vmi.pod_view import (
     OWNER_KIND,
     ContainerState,
     ContainerStatus,
-    Look,
     Pod,
     PodCondition,
     PodEvent,
     PodMeta,
     PodSpec,
     PodStatus,
-    Refusal,
     Running,
-    Seen,
     Terminated,
-    Vmi,
-    VmiMeta,
-    VmiStatus,
     Waiting,
 )
+from controller.vmi.seen import Look, Refusal, Seen, Vmi, VmiMeta, VmiStatus
 from controller.vmi.status import build_patch, format_time
 from controller.vmi.verdict import (
     AddFinalizer,

@@ -4,7 +4,7 @@ import pytest
 
 from api.names import Phase, Reason
 from controller.vmi.outcome import find_ending
-from controller.vmi.seen import (
+from controller.vmi.pod_view import (
     ContainerState,
     ContainerStatus,
     Pod,

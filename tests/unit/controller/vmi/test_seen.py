@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from controller.vmi.seen import Claim
+from controller.claim_view import Claim
 
 META = {"name": "data", "namespace": "ns", "uid": "uid", "resourceVersion": "1"}
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.vmi.seen import Pod, PodCondition, PodMeta, PodStatus
+from controller.vmi.pod_view import Pod, PodCondition, PodMeta, PodStatus
 from controller.vmi.trouble import find_trouble
 
 SHORT = "0/1 nodes are available: 1 Insufficient memory"
