@@ -86,6 +86,12 @@ class Vm(Small, frozen=True):
         return RunStrategy.ALWAYS if self.spec.running else RunStrategy.HALTED
 
     @property
+    def observed_generation(self) -> int | None:
+        """The status's, unless it is of a generation that there has not been yet."""
+        observed = self.status.observed_generation
+        return None if observed is None or observed > self.metadata.generation else observed
+
+    @property
     def data_volumes(self) -> tuple[str, ...]:
         """Names of the DataVolumes that the VM describes."""
         return tuple(each.metadata.name for each in self.spec.data_volume_templates)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace as replace_data
 
+import pytest
 from msgspec.structs import replace
 
-from api.domain import Memory
+from api.domain import CPU, Memory
 from api.expand import Sizing
 from api.names import Reason
 from api.vm import (
@@ -53,6 +54,16 @@ def test_a_vm_that_is_off_keeps_its_size_but_has_no_place() -> None:
 def test_a_vm_that_was_read_has_the_size_of_its_next_start() -> None:
     status = write(see(build_vm("Halted"), whole=True))
     assert status.instance == VirtualMachineInstanceSummary(vcpus=2, memory="64Mi")
+
+
+@pytest.mark.parametrize("cores", [-5, 2**63])
+def test_a_size_that_the_api_refuses_is_not_written(cores: int) -> None:
+    vm = build_vm("Halted")
+    whole = build_whole(vm)
+    own = whole.spec.template.spec
+    own = replace(own, domain=replace(own.domain, cpu=CPU(cores=cores)))
+    seen = replace_data(see(vm), whole=build_whole(vm, own))
+    assert write(seen).instance is None
 
 
 def test_a_guest_that_takes_long_to_start_has_a_size_and_a_reason() -> None:
