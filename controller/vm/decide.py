@@ -109,7 +109,7 @@ def _describe(seen: Seen, memo: Memo) -> Case:
         strategy=vm.strategy,
         life=find_life(own),
         wish=memo.requests[0].action if memo.requests else None,
-        fresh=is_fresh(vm, own),
+        fresh=is_fresh(vm, own or seen.gone),
         failed=vm.status.start_failure is not None,
     )
 

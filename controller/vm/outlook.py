@@ -54,7 +54,7 @@ def plan_memo(seen: Seen) -> Memo:
     return Memo(
         requests,
         plan_failure(seen, requests),
-        plan_mark(vm, own),
+        plan_mark(vm, own, seen.gone),
         refs.instancetype_ref,
         refs.preference_ref,
     )

@@ -15,6 +15,7 @@ from controller.vm.decide import decide
 from controller.vm.effect import Effects
 from controller.vm.memory import LiveRead, Memory
 from controller.vm.seen import OWNER_KIND, Seen, Vm
+from controller.vm.strategy import awaits_mark
 from controller.vm.verdict import AT_ONCE, PatchVm, Verdict
 from controller.vmi.reconcile import read_clock
 from controller.vmi.seen import Vmi
@@ -46,6 +47,8 @@ class Reconciler:
         self._clock = clock
         self._chance = chance
         self._memories: dict[Key, Memory] = {}
+        # Instances that went before the status told of them: what starts once has started.
+        self._gone: dict[Key, Vmi] = {}
 
     def connect(self, add: Callable[[Key], None]) -> None:
         """Have ``add`` called for each VM that a change concerns."""
@@ -57,8 +60,12 @@ class Reconciler:
 
         def add_same_name(old: Vmi | None, new: Vmi | None) -> None:
             changed = new or old
-            if changed is not None and self._caches.vms.get(*_name(changed)) is not None:
-                add(key_of(changed))
+            vm = self._caches.vms.get(*_name(changed)) if changed is not None else None
+            if changed is None or vm is None:
+                return
+            if new is None and awaits_mark(vm):
+                self._gone[key_of(changed)] = changed
+            add(key_of(changed))
 
         def add_waiting(_old: KubeVirt | None, _new: KubeVirt | None) -> None:
             for key in self._memories:
@@ -103,6 +110,8 @@ class Reconciler:
     async def reconcile(self, key: Key) -> float | None:
         """Go round until nothing more comes to light; returns when to look again."""
         vm = self._caches.vms.get(key.namespace, key.name)
+        if vm is None or not awaits_mark(vm):
+            self._gone.pop(key, None)
         memory = self._memories.get(key)
         if memory is None or vm is None or memory.uid != vm.metadata.uid:
             memory = Memory(vm.metadata.uid) if vm is not None else Memory("")
@@ -164,6 +173,7 @@ class Reconciler:
             now=self._clock(),
             vm=vm,
             vmi=live.vmi if live.vmi_read else self._caches.vmis.get(*_name(vm)),
+            gone=self._find_gone(vm),
             vmi_read=live.vmi_read,
             whole=whole,
             unreadable=live.unreadable if current else "",
@@ -177,6 +187,11 @@ class Reconciler:
             config=self._caches.config,
             chance=self._chance(),
         )
+
+    def _find_gone(self, vm: Vm) -> Vmi | None:
+        gone = self._gone.get(key_of(vm))
+        owner = gone.metadata.controller if gone is not None else None
+        return gone if owner is not None and owner.uid == vm.metadata.uid else None
 
     def _find_storage(self, vm: Vm, names: tuple[str, ...], memory: Memory) -> Storage:
         for name in names:

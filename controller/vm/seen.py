@@ -123,6 +123,7 @@ class Seen:
     now: datetime
     vm: Vm
     vmi: Vmi | None = None  # the VMI of the VM's name, whosever it is
+    gone: Vmi | None = None  # the VM's VMI before, which was never marked as the strategy's start
     vmi_read: bool = False  # ``vmi`` was read from the server in this pass, not from the cache
     whole: VirtualMachine | None = None  # read in this pass, in this very version
     unreadable: str = ""  # why ``whole`` cannot be read: it does not fit the types

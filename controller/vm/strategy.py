@@ -91,6 +91,11 @@ def is_supported(strategy: str) -> bool:
     return strategy in _SUPPORTED
 
 
+def awaits_mark(vm: Vm) -> bool:
+    """True while the status does not tell that the strategy started the VM."""
+    return vm.strategy in MARKED and vm.status.run_strategy != vm.strategy
+
+
 def is_fresh(vm: Vm, own: Vmi | None) -> bool:
     """True when the strategy starts a VM that is new to it, and has not done so yet.
 
@@ -98,10 +103,8 @@ def is_fresh(vm: Vm, own: Vmi | None) -> bool:
     the controller was killed in between. So was one that the status does not know at all, even if
     the VM was edited since.
     """
-    if vm.strategy not in MARKED or vm.status.run_strategy == vm.strategy:
-        return False
-    if own is None:
-        return True
+    if not awaits_mark(vm) or own is None:
+        return awaits_mark(vm)
     made_from = find_generation(own) or 0
     return made_from < vm.metadata.generation and _is_known(vm, made_from)
 
@@ -111,9 +114,12 @@ def _is_known(vm: Vm, made_from: int) -> bool:
     return bool(vm.status.created) and (vm.observed_generation or 0) >= made_from
 
 
-def plan_mark(vm: Vm, own: Vmi | None) -> str | None:
-    """Return what status.runStrategy should say: the strategy, once it was acted on."""
-    if is_fresh(vm, own) and find_life(own) is not Life.ALIVE:
+def plan_mark(vm: Vm, own: Vmi | None, gone: Vmi | None = None) -> str | None:
+    """Return what status.runStrategy should say: the strategy, once it was acted on.
+
+    ``gone`` is the instance before, if the status did not tell of the strategy then.
+    """
+    if is_fresh(vm, own or gone) and find_life(own) is not Life.ALIVE:
         return vm.status.run_strategy
     return vm.strategy
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from api.names import FINALIZER_VM
+from controller.vm.revision import build_owner
 from tests.unit.controller.fake_api import Change, Json
 from tests.unit.controller.vm.test_life import follow, let_go, run_vm
 from tests.unit.controller.vm.test_lookup import put_instancetype
-from tests.unit.controller.world import REVISIONS, VMIS, VMS, World, build_vm, run_world
+from tests.unit.controller.world import REVISIONS, VMIS, VMS, World, build_vm, build_vmi, run_world
 
 
 def build_sized(strategy: str = "Always") -> Json:
@@ -83,12 +84,13 @@ async def test_an_unreadable_revision_is_told_and_the_vm_stops(data: Json | None
             assert "ControllerRevision r cannot be used" in condition["message"]
 
 
-async def test_once_is_once_although_the_controller_was_killed_and_the_vm_edited() -> None:
+async def test_once_is_once_although_killed_and_edited() -> None:
     async with run_world() as world:
         edit: Json = {"spec": {"template": {"metadata": {"labels": {"a": "b"}}}}}
 
         def interfere(change: Change) -> None:
-            if (change.plural, change.type) == (VMIS, "ADDED"):
+            if (change.plural, change.type, world.crashes) == (VMIS, "ADDED", 0):
+                world.api.frozen.add(VMIS)  # who dies does not hear of what follows
                 world.api.delete(VMIS, "vm")
                 world.api.change(VMS, "vm", edit)
 
@@ -97,6 +99,25 @@ async def test_once_is_once_although_the_controller_was_killed_and_the_vm_edited
         world.api.put(VMS, build_vm(strategy="Once"))
         await world.settle()
         assert world.crashes == 1
+        world.api.thaw()
+        await world.settle()
+        assert world.vm_status()["runStrategy"] == "Once"
+        assert world.vmi() is None
+
+
+async def test_once_is_once_although_the_instance_is_gone_before_it_was_told_of() -> None:
+    async with run_world() as world:
+        world.api.put(VMS, build_vm(strategy="Halted"))
+        await world.settle()
+        vm = world.api.change(VMS, "vm", {"spec": {"runStrategy": "Once"}})["metadata"]
+        made = build_vmi()
+        made["metadata"] |= {
+            "ownerReferences": [build_owner("vm", vm["uid"])],
+            "annotations": {"kubevirt.io/vm-generation": str(vm["generation"])},
+        }
+        world.api.put(VMIS, made)
+        world.api.remove(VMIS, "vm")
+        await world.settle()
         assert world.vm_status()["runStrategy"] == "Once"
         assert world.vmi() is None
 
