@@ -7,7 +7,7 @@ from tests.e2e.guests import build_bare_vmi, build_vm_of, build_vmi
 from tests.e2e.kubectl import KubectlError
 from tests.e2e.observer import Json
 from tests.e2e.virtual_machine import MakeVirtualMachine
-from tests.e2e.vm import MakeVm
+from tests.e2e.vm import MakeVm, find_condition
 
 MANY = 10
 
@@ -110,7 +110,11 @@ def test_an_orphan_runs_on_and_is_adopted_again(virtual_machine: MakeVirtualMach
     assert orphan.phase == "Running"
     made.apply().until_running()
     assert made.instance_uid == uid
-    assert made.instance.read()["metadata"]["ownerReferences"][0]["kind"] == "VirtualMachine"
+    instance, vm = made.instance.read(), made.read()
+    assert instance["metadata"]["ownerReferences"][0]["kind"] == "VirtualMachine"
+    identity = instance["spec"]["domain"]["firmware"]
+    assert vm["spec"]["template"]["spec"]["domain"]["firmware"] == identity
+    assert not find_condition(vm, "RestartRequired")
 
 
 def test_another_ones_instance_is_never_touched(
