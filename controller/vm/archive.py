@@ -9,19 +9,20 @@ from msgspec.structs import replace
 
 from api.expand import Sizing
 from api.firmware import Firmware
-from api.names import Reason
+from api.names import LABEL_STARTED_VM, Reason
 from api.problem import Problem
-from api.revision import name_start_revision
+from api.revision import is_start_revision, name_start_revision
 from api.vm import VirtualMachineInstanceTemplateSpec, VirtualMachineSpec
 from api.vmi import VirtualMachineInstance
+from controller.vm.keeper import Kept, take_over
 from controller.vm.lookup import Lookup
 from controller.vm.memory import LiveRead, Memory
-from controller.vm.revision import Json, Revision, select_starts
+from controller.vm.revision import Instance, Json, Revision, select_starts
 from controller.vm.seen import Catalogue, Seen, Vm
 from controller.vmi.seen import Vmi
 from kube.client import ApiError, Client, decode
 from kube.object import BareObject
-from kube.resource import CONTROLLER_REVISIONS, VMIS
+from kube.resource import CONTROLLER_REVISIONS, VMIS, is_segment
 
 log = logging.getLogger(__name__)
 
@@ -104,6 +105,21 @@ class Archive:
                 memory.refuse(error, self._clock())
                 return False
         return True
+
+    async def take_start(self, vm: Vm, instance: msgspec.Raw) -> None:
+        """Take over what an adopted instance was started from: the next start drops it."""
+        name = decode(instance, Instance).status.virtual_machine_revision_name
+        if not is_start_revision(name) or not is_segment(name):
+            return
+        meta = vm.metadata
+        try:
+            left = await self._client.get(CONTROLLER_REVISIONS, meta.namespace, name, Kept)
+            if left.controller is None and LABEL_STARTED_VM in left.metadata.labels:
+                labels = {LABEL_STARTED_VM: meta.uid}
+                await take_over(self._client, meta.name, meta.uid, left.metadata, labels)
+        except ApiError as error:
+            if not error.not_found and not error.conflict:
+                raise
 
     async def drop_starts(self, vm: Vm, keep: str) -> None:
         """Delete what earlier starts left."""

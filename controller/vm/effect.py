@@ -231,13 +231,14 @@ class Effects:
             }
         }
         try:
-            answer = await self._client.patch(VMIS, meta.namespace, meta.name, patch, Vmi)
+            raw = await self._client.patch(VMIS, meta.namespace, meta.name, patch, msgspec.Raw)
         except ApiError as error:
             if error.not_found:
                 raise _stale(error) from error
             raise
-        self._caches.vmis.learn(answer)
+        self._caches.vmis.learn(decode(raw, Vmi))
         log.info("instance adopted", extra={"uid": uid})
+        await self._archive.take_start(seen.vm, raw)
         return True
 
     async def _delete_instance(self, vm: Vm, action: DeleteInstance) -> bool:

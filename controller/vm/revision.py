@@ -29,6 +29,18 @@ class Revision(ApiStruct, frozen=True):
     data: Started
 
 
+class InstanceStatus(ApiStruct, frozen=True):
+    """What an instance tells of such a revision."""
+
+    virtual_machine_revision_name: str = ""
+
+
+class Instance(ApiStruct, frozen=True):
+    """An instance, as far as it names the revision that it was started from."""
+
+    status: InstanceStatus = InstanceStatus()
+
+
 def build_start(vm: VirtualMachine) -> Json:
     """Return the revision of a start from the VM as it is."""
     meta = vm.metadata

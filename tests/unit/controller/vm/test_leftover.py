@@ -50,13 +50,15 @@ async def test_a_vm_made_anew_before_collection_keeps_its_instancetype() -> None
         assert vmi["spec"]["domain"]["cpu"]["sockets"] == 2
 
 
-async def test_an_orphans_revision_of_the_catalogue_gets_its_new_vm() -> None:
+async def test_the_revisions_of_an_orphan_become_its_new_vms() -> None:
     async with run_world() as world:
         put_instancetype(world.api)
         world.api.put(VMS, build_sized())
         await world.settle()
         await follow(world)
         kept = name_kept(world)
+        (started,) = (name for name in world.revisions() if name.startswith("revision-start-vm-"))
+        world.api.change(VMIS, "vm", {"status": {"virtualMachineRevisionName": started}})
         world.api.change(VMS, "vm", {"metadata": {"finalizers": [FINALIZER_VM, "orphan"]}})
         world.api.delete(VMS, "vm")
         await world.settle()
@@ -65,7 +67,13 @@ async def test_an_orphans_revision_of_the_catalogue_gets_its_new_vm() -> None:
         assert read_owners(world, kept) == []
         vm = world.api.put(VMS, build_sized())
         await world.settle()
+        assert read_owners(world, started) == [vm["metadata"]["uid"]]
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        await let_go(world)
         assert read_owners(world, kept) == [vm["metadata"]["uid"]]
+        assert started not in world.revisions()
+        assert len(world.revisions()) == 2
 
 
 @pytest.mark.parametrize("data", [None, {"kind": "VirtualMachineClusterInstancetype"}])
