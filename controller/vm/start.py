@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from api.cause import Cause, join_causes
+from api.cause import describe_causes, join_causes
 from api.default_vm import plan_vm_defaults
 from api.expand import Sizing
 from api.names import FINALIZER_VM, Reason
@@ -126,7 +126,7 @@ def _find_faults(seen: Seen, whole: VirtualMachine, catalogue: Catalogue) -> Tro
         return Trouble(Reason.FAILED_CREATE, catalogue.trouble)
     invalid = validate_vm(whole, seen.config, catalogue.sizing)
     if invalid:
-        return Trouble(Reason.FIELD_INVALID, _join(invalid))
+        return Trouble(Reason.FIELD_INVALID, describe_causes(invalid))
     expanded = expand_template(whole, catalogue.sizing, seen.config)
     unsupported = find_unsupported_vm(whole.spec, expanded)
     if not unsupported:
@@ -134,15 +134,6 @@ def _find_faults(seen: Seen, whole: VirtualMachine, catalogue: Catalogue) -> Tro
     them = "it" if len(unsupported) == 1 else "them"
     text = f"{join_causes(unsupported)}; remove {them} from the VM"
     return Trouble(Reason.FIELD_NOT_SUPPORTED, text)
-
-
-def _join(causes: tuple[Cause, ...]) -> str:
-    """Name the field before each message: the messages alone do not."""
-    return join_causes(tuple(_name_field(cause) for cause in causes))
-
-
-def _name_field(cause: Cause) -> Cause:
-    return Cause(cause.reason, f"{cause.field}: {cause.message}", cause.field)
 
 
 def _create(
