@@ -73,7 +73,7 @@ def test_paused(virtual_machine: MakeVirtualMachine) -> None:
 def test_a_claim_that_is_not_there_and_one_that_is_not_bound_yet(
     virtual_machine: MakeVirtualMachine,
 ) -> None:
-    made = virtual_machine(build_on_claim("claimless", "late"))
+    made = virtual_machine(build_on_claim("claim-late", "late"))
     assert_told(made.until_status("ErrorPvcNotFound"), "late")
     made.cluster.kubectl.apply(build_claim("late", "64Mi"))
     assert_told(made.until_status("WaitingForVolumeBinding"), "late")
