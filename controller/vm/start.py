@@ -4,7 +4,7 @@ from typing import Final
 
 from api.cause import describe_causes, join_causes
 from api.default_vm import plan_vm_defaults
-from api.expand import Sizing
+from api.expand import Sizing, find_annotation_conflicts
 from api.names import FINALIZER_VM, Reason
 from api.revision import name_start_revision
 from api.support_vm import find_unsupported_vm
@@ -124,7 +124,11 @@ def _find_faults(seen: Seen, whole: VirtualMachine, catalogue: Catalogue) -> Tro
     """Name every field that cannot be had; only an edit changes that."""
     if catalogue.trouble:
         return Trouble(Reason.FAILED_CREATE, catalogue.trouble)
-    invalid = validate_vm(whole, seen.config, catalogue.sizing)
+    annotations = whole.spec.template.metadata.annotations
+    invalid = (
+        *validate_vm(whole, seen.config, catalogue.sizing),
+        *find_annotation_conflicts(annotations, catalogue.sizing),
+    )
     if invalid:
         return Trouble(Reason.FIELD_INVALID, describe_causes(invalid))
     expanded = expand_template(whole, catalogue.sizing, seen.config)

@@ -208,6 +208,18 @@ def test_a_size_of_the_vms_own_conflicts_with_an_instancetype() -> None:
     assert "spec.template.spec.domain.memory" in trouble.message
 
 
+def test_an_annotation_of_the_vms_own_conflicts_with_an_instancetype() -> None:
+    seen = find_patched(build_sized_vm())
+    assert seen.whole is not None
+    template = seen.whole.spec.template
+    annotations = {**template.metadata.annotations, "size": "big"}
+    annotated = replace(template.metadata, annotations=annotations)
+    spec = replace(seen.whole.spec, template=replace(template, metadata=annotated))
+    trouble = stop_short(replace_data(seen, whole=replace(seen.whole, spec=spec)))
+    assert trouble.reason == Reason.FIELD_INVALID
+    assert "spec.template.metadata.annotations[size]" in trouble.message
+
+
 # What stands in the way.
 
 
