@@ -121,10 +121,10 @@ class Phase(StrEnum):
     FAILED = "Failed"
     UNKNOWN = "Unknown"
 
-    @property
-    def is_final(self) -> bool:
-        """True once the guest's life is over; nothing leaves these phases."""
-        return self in {Phase.SUCCEEDED, Phase.FAILED}
+
+# Before any guest has run; and when its life is over, which no VMI leaves.
+STARTING_PHASES: Final = frozenset({Phase.UNSET, Phase.PENDING, Phase.SCHEDULING, Phase.SCHEDULED})
+FINAL_PHASES: Final = frozenset({Phase.SUCCEEDED, Phase.FAILED})
 
 
 class RunStrategy(StrEnum):

@@ -13,7 +13,7 @@ import msgspec
 
 from api.default import GRACE_SECONDS
 from api.meta import ApiStruct
-from api.names import GROUP, Condition, Phase, RunStrategy
+from api.names import FINAL_PHASES, GROUP, Condition, Phase, RunStrategy
 from api.vm import StateChangeRequest, VirtualMachine, VirtualMachineStatus, find_run_strategy
 from api.vmi import VirtualMachineInstance
 
@@ -91,7 +91,7 @@ Plan = Refusal | tuple[Write, ...]
 
 def is_final(vmi: VirtualMachineInstance) -> bool:
     """Say whether the instance ended: its guest will never run again."""
-    return vmi.status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+    return vmi.status.phase in FINAL_PHASES
 
 
 def is_live(vmi: VirtualMachineInstance | None) -> TypeGuard[VirtualMachineInstance]:

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 from controller.cache import Caches
+from controller.clock import read_clock
 from controller.replica_set.reconcile import Reconciler as ReplicaSetReconciler
 from controller.vm.reconcile import Reconciler as VmReconciler
 from controller.vmi.pod import Images
 from controller.vmi.reconcile import Reconciler as VmiReconciler
-from controller.vmi.reconcile import read_clock
 from controller.worker import Worker
 from kube.client import Client
 from kube.event import EventRecorder

@@ -1,14 +1,15 @@
 """The KubeVirt object: tools around KubeVirt wait for its phase Deployed."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 import msgspec
 
 from api.kubevirt import KubeVirt
 from api.meta import Condition
-from controller.vmi.status import format_time
+from controller.clock import format_time, read_clock
+from controller.merge import pin
 from kube.client import VERSION, ApiError, Client
 from kube.informer import Informer
 from kube.object import BareObject, Key
@@ -61,13 +62,11 @@ class Installation:
         kubevirt = self._kubevirts.get(key.namespace, key.name)
         if kubevirt is None:
             return
-        patch = build_status_patch(kubevirt, datetime.now(UTC))
+        patch = build_status_patch(kubevirt, read_clock())
         if not patch:
             self.queue.forget(key)
             return
-        meta = kubevirt.metadata
-        pin = {"uid": meta.uid, "resourceVersion": meta.resource_version}
-        body = {"metadata": pin, "status": patch}
+        body = {"metadata": pin(kubevirt), "status": patch}
         try:
             await self._client.patch(
                 KUBEVIRTS, key.namespace, key.name, body, BareObject, subresource="status"

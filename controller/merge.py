@@ -2,7 +2,14 @@
 
 import msgspec
 
+from kube.object import KubeObject
+
 Json = dict[str, object]
+
+
+def pin(item: KubeObject) -> Json:
+    """Return preconditions: a patch with them holds for this object in this version only."""
+    return {"uid": item.metadata.uid, "resourceVersion": item.metadata.resource_version}
 
 
 def plan_merge(known: object, desired: object) -> Json:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from api.launch import LaunchDocument
-from api.names import API_VERSION, COMPONENT_LAUNCHER, LABEL_COMPONENT, Phase
+from api.names import API_VERSION, COMPONENT_LAUNCHER, FINAL_PHASES, LABEL_COMPONENT, Phase
 from api.problem import Problem
 from daemon.log import bound
 from handler.budget import Budget
@@ -17,7 +17,7 @@ from handler.metric import STATUS_WRITES, VmiLine
 from handler.pod import Pod, Vmi, find_vmi_uid, has_ended, read_document
 from handler.status import build_operations
 from handler.supervise import Supervisor
-from handler.verdict import FINAL_PHASES, Seen, Verdict, decide
+from handler.verdict import Seen, Verdict, decide
 from kube.client import ApiError, Client
 from kube.event import EventRecorder, Reference
 from kube.informer import Informer

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from api.launch import LaunchDocument
-from api.names import Phase, Reason
+from api.names import FINAL_PHASES, Phase, Reason
 from api.status import VirtualMachineInstanceStatus
 from api.termination import Ending, StopCause, StopFacts, decide_ending
 from handler.domain import DomainPhase, DomainState
@@ -13,7 +13,6 @@ from handler.pod import Pod, Vmi, find_compute_end
 from handler.status import Facts, build_patch, build_status
 
 _ALIVE = frozenset({DomainPhase.RUNNING, DomainPhase.PAUSED, DomainPhase.SHUTTING_DOWN})
-FINAL_PHASES = frozenset({Phase.SUCCEEDED, Phase.FAILED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,16 +17,15 @@ from controller.replica_set.selector import render_selector
 from controller.replica_set.status import build_status
 from controller.replica_set.tally import Tally, count_members, order_victims
 from controller.replica_set.verdict import (
-    AT_ONCE,
     Action,
     AdoptInstances,
     CreateInstances,
     DeleteInstances,
-    Emit,
     ListOrphans,
     ReadSet,
     Verdict,
 )
+from controller.verdict import AT_ONCE, Emit
 from controller.vmi.seen import Vmi
 from controller.vmi.trouble import Trouble
 

@@ -2,9 +2,8 @@
 
 import asyncio
 import logging
-import random
 from collections.abc import Awaitable, Callable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -16,20 +15,21 @@ from api.replica_set import (
     VirtualMachineInstanceReplicaSetStatus,
 )
 from controller.cache import Caches
-from controller.merge import plan_merge
+from controller.merge import pin, plan_merge
+from controller.refusal import plan_refusal
 from controller.replica_set.instance import plan_adoption
 from controller.replica_set.member import Members
 from controller.replica_set.memory import LiveRead, Memory
-from controller.replica_set.seen import OWNER_KIND, Refusal, ReplicaSet, Seen
+from controller.replica_set.seen import OWNER_KIND, ReplicaSet, Seen
 from controller.replica_set.verdict import (
     Action,
     AdoptInstances,
     CreateInstances,
     DeleteInstances,
-    Emit,
     ListOrphans,
     ReadSet,
 )
+from controller.verdict import Emit
 from controller.vmi.seen import Vmi
 from kube.client import ApiError, Client, decode
 from kube.event import EventRecorder, Reference
@@ -37,7 +37,6 @@ from kube.resource import REPLICA_SETS, VMIS
 
 log = logging.getLogger(__name__)
 
-_REFUSAL_BASE_SECONDS: Final = 4.0
 _REFUSAL_MAX_SECONDS: Final = 300.0
 _AT_ONCE_MOST: Final = 16
 _PAGE_ITEMS: Final = 500
@@ -86,8 +85,7 @@ class Effects:
         if not changes:
             return
         meta = item.metadata
-        pin = {"uid": meta.uid, "resourceVersion": meta.resource_version}
-        body = {"metadata": pin, "status": changes}
+        body = {"metadata": pin(item), "status": changes}
         try:
             answer = await self._client.patch(
                 REPLICA_SETS, meta.namespace, meta.name, body, ReplicaSet, subresource="status"
@@ -225,10 +223,10 @@ class Effects:
 
     def _refuse(self, reason: Reason, error: ApiError, memory: Memory) -> None:
         """Remember what was refused, and when to try again: less and less often."""
-        limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**memory.refusals)
-        wait = limit * random.uniform(0.75, 1.0)  # noqa: S311 - jitter
-        memory.refusals = min(memory.refusals + 1, 10)
-        memory.refusal = Refusal(reason, error.message, self._clock() + timedelta(seconds=wait))
+        memory.refusal = plan_refusal(
+            reason, error.message, self._clock(), memory.refusals, max_seconds=_REFUSAL_MAX_SECONDS
+        )
+        memory.refusals += 1
         log.info("refused", extra={"reason": reason, "error": error.message})
 
     def _tell(self, item: ReplicaSet, reason: Reason, verb: str, names: list[str]) -> None:

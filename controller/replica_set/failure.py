@@ -7,10 +7,10 @@ from typing import Final
 from api.meta import Condition as ApiCondition
 from api.names import Condition, Reason
 from api.vm import StartFailure
+from controller.clock import format_time, parse_time
 from controller.replica_set.seen import Seen
 from controller.replica_set.tally import Tally, count_settle_seconds
 from controller.vmi.seen import Vmi
-from controller.vmi.status import format_time, parse_time
 from controller.vmi.trouble import Trouble
 
 # As for a VM that does not start: 10 s, 40 s, 90 s, 160 s, 250 s, and 300 s from then on.

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 
 from api.replica_set import VirtualMachineInstanceReplicaSet
-from controller.replica_set.seen import Refusal
+from controller.refusal import Refusal
 from controller.vmi.seen import Vmi
 
 

@@ -7,14 +7,14 @@ from typing import Final
 from api.kubevirt import KubeVirt
 from api.problem import Problem
 from controller.cache import Caches
+from controller.clock import read_clock
 from controller.replica_set.decide import PASS_CHANGES, decide
 from controller.replica_set.effect import Effects
 from controller.replica_set.member import Members
 from controller.replica_set.memory import LiveRead, Memory
 from controller.replica_set.name import find_free_names
 from controller.replica_set.seen import ReplicaSet, Seen
-from controller.replica_set.verdict import AT_ONCE
-from controller.vmi.reconcile import read_clock
+from controller.verdict import AT_ONCE
 from controller.vmi.seen import Vmi
 from kube.client import Client
 from kube.event import EventRecorder

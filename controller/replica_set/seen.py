@@ -11,6 +11,7 @@ from api.replica_set import (
     VirtualMachineInstanceReplicaSetStatus,
 )
 from controller.cached import Small
+from controller.refusal import Refusal
 from controller.vmi.seen import Vmi
 from kube.object import OwnerReference
 
@@ -50,15 +51,6 @@ class ReplicaSet(Small, frozen=True):
     @property
     def wanted(self) -> int:
         return 1 if self.spec.replicas is None else self.spec.replicas
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The API server did not let us create or delete a VMI."""
-
-    reason: str  # a names.Reason
-    message: str
-    retry_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from datetime import timedelta
 from typing import Final
 
 from api.names import Condition, Phase, Reason
+from controller.clock import parse_time, seconds_left
 from controller.replica_set.seen import Seen
 from controller.vmi.seen import Vmi
-from controller.vmi.status import parse_time, seconds_left
 
 # A VMI that ends sooner than this after its guest started has not served: it failed.
 SETTLE_SECONDS: Final = 10.0

@@ -3,10 +3,8 @@
 from dataclasses import dataclass
 
 from api.replica_set import VirtualMachineInstanceReplicaSetStatus
+from controller.verdict import Emit
 from controller.vmi.seen import Vmi
-from controller.vmi.verdict import AT_ONCE, Emit, EventType
-
-__all__ = ["AT_ONCE", "Emit", "EventType"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from typing import Final
 
 from api.names import Phase, Reason, RunStrategy
 from api.vm import StartFailure, StateChangeRequest
+from controller.clock import format_time, parse_time, seconds_left
 from controller.vm.seen import Seen
 from controller.vm.strategy import find_generation
 from controller.vmi.seen import Vmi
-from controller.vmi.status import format_time, parse_time, seconds_left
 
 BASE_SECONDS: Final = 10.0
 MAX_SECONDS: Final = 300.0

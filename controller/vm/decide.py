@@ -11,6 +11,7 @@ from api.vm import (
     VirtualMachineSpec,
     VirtualMachineStatus,
 )
+from controller.verdict import AT_ONCE, Emit, RemoveFinalizer
 from controller.vm.backoff import count_settling, count_wait
 from controller.vm.instance import expand_template
 from controller.vm.outlook import Memo, Outlook, plan_memo, recall
@@ -30,17 +31,14 @@ from controller.vm.strategy import (
     is_supported,
 )
 from controller.vm.verdict import (
-    AT_ONCE,
     Action,
     AdoptInstance,
     DeleteInstance,
-    Emit,
     PatchVm,
     ReadCatalogue,
     ReadInstance,
     ReadStarted,
     ReadVm,
-    RemoveFinalizer,
     Verdict,
 )
 from controller.vm.volume import plan_data_volumes

@@ -10,7 +10,8 @@ from api.names import ANNOTATION_VM_GENERATION, API_VERSION, FINALIZER_VM, Reaso
 from api.problem import Problem
 from api.vm import VirtualMachine, VirtualMachineStatus
 from controller.cache import Caches
-from controller.merge import plan_merge
+from controller.merge import pin, plan_merge
+from controller.verdict import Emit, RemoveFinalizer
 from controller.vm.archive import Archive
 from controller.vm.memory import LiveRead, Memory
 from controller.vm.revision import Json, build_owner
@@ -24,13 +25,11 @@ from controller.vm.verdict import (
     CreateRevision,
     DeleteInstance,
     DropRevisions,
-    Emit,
     PatchVm,
     ReadCatalogue,
     ReadInstance,
     ReadStarted,
     ReadVm,
-    RemoveFinalizer,
 )
 from controller.vmi.seen import Vmi
 from kube.client import ApiError, Client, decode
@@ -118,7 +117,7 @@ class Effects:
         if not changes:
             return
         meta = vm.metadata
-        patch = {"metadata": _pin(vm), "status": changes}
+        patch = {"metadata": pin(vm), "status": changes}
         try:
             raw = await self._client.patch(
                 VMS, meta.namespace, meta.name, patch, msgspec.Raw, subresource="status"
@@ -134,7 +133,7 @@ class Effects:
 
     async def _patch_vm(self, vm: Vm, patch: Json, live: LiveRead) -> None:
         metadata = patch.get("metadata")
-        pinned = _pin(vm) | (metadata if isinstance(metadata, dict) else {})
+        pinned = pin(vm) | (metadata if isinstance(metadata, dict) else {})
         try:
             raw = await self._client.patch(
                 VMS,
@@ -155,7 +154,7 @@ class Effects:
 
     async def _remove_finalizer(self, vm: Vm) -> None:
         finalizers = [each for each in vm.metadata.finalizers if each != FINALIZER_VM]
-        patch = {"metadata": _pin(vm) | {"finalizers": finalizers}}
+        patch = {"metadata": pin(vm) | {"finalizers": finalizers}}
         try:
             answer = await self._client.patch(
                 VMS, vm.metadata.namespace, vm.metadata.name, patch, Vm
@@ -259,11 +258,6 @@ class Effects:
             return True
         log.info("instance deleted", extra={"uid": action.uid})
         return True
-
-
-def _pin(vm: Vm) -> dict[str, object]:
-    """Preconditions: the patch holds for this object in this version, or not at all."""
-    return {"uid": vm.metadata.uid, "resourceVersion": vm.metadata.resource_version}
 
 
 def _stale(error: ApiError) -> Problem:

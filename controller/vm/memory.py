@@ -1,15 +1,14 @@
 """What the controller remembers of VMs: only of those that wait for something to start."""
 
 import logging
-import random
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from api.names import Reason
 from api.vm import VirtualMachine, VirtualMachineSpec
 from controller.data_volume import Provision
-from controller.vm.seen import Catalogue, Refusal, Vm
+from controller.refusal import Refusal, plan_refusal
+from controller.vm.seen import Catalogue, Vm
 from controller.vmi.seen import Vmi
 from kube.client import ApiError
 from kube.object import Key
@@ -18,10 +17,6 @@ from kube.resource import Resource
 log = logging.getLogger(__name__)
 
 Wanted = tuple[Resource, Key]  # an object whose coming or change may let a VM start
-
-_REFUSAL_BASE_SECONDS: Final = 4.0
-_REFUSAL_MAX_SECONDS: Final = 60.0
-_REFUSALS_COUNTED: Final = 10
 
 
 @dataclass(slots=True)
@@ -43,10 +38,8 @@ class Memory:
 
     def note(self, reason: str, message: str, now: datetime) -> None:
         """Take down a refusal."""
-        limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**self.refusals)
-        wait = limit * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
-        self.refusals = min(self.refusals + 1, _REFUSALS_COUNTED)
-        self.refusal = Refusal(reason, message, now + timedelta(seconds=wait))
+        self.refusal = plan_refusal(reason, message, now, self.refusals)
+        self.refusals += 1
         log.info("refused", extra={"reason": reason, "error": message})
 
     def succeed(self) -> None:

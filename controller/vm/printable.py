@@ -4,10 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from api.names import Phase, PrintableStatus, Reason
-
-_BEFORE_RUNNING: Final = frozenset({Phase.UNSET, Phase.PENDING, Phase.SCHEDULING, Phase.SCHEDULED})
-_FINAL: Final = frozenset({Phase.SUCCEEDED, Phase.FAILED})
+from api.names import FINAL_PHASES, STARTING_PHASES, Phase, PrintableStatus, Reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +26,7 @@ class Facts:
 
     @property
     def alive(self) -> bool:
-        return self.phase is not None and self.phase not in _FINAL
+        return self.phase is not None and self.phase not in FINAL_PHASES
 
 
 Rule = Callable[[Facts], bool]
@@ -62,7 +59,7 @@ RULES: Final[tuple[tuple[PrintableStatus, Rule], ...]] = (
     ),
     (PrintableStatus.ERR_IMAGE_PULL, _waits_for(Reason.ERR_IMAGE_PULL)),
     (PrintableStatus.IMAGE_PULL_BACK_OFF, _waits_for(Reason.IMAGE_PULL_BACK_OFF)),
-    (PrintableStatus.STARTING, lambda facts: facts.phase in _BEFORE_RUNNING),
+    (PrintableStatus.STARTING, lambda facts: facts.phase in STARTING_PHASES),
     (PrintableStatus.CRASH_LOOP_BACK_OFF, lambda facts: not facts.alive and facts.failing),
     (PrintableStatus.STOPPED, lambda facts: not facts.alive),
 )

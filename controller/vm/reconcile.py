@@ -6,18 +6,18 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from api.kubevirt import KubeVirt
-from api.names import Phase
 from api.problem import Problem
 from controller.cache import Caches
+from controller.clock import read_clock
 from controller.data_volume import DataVolume
 from controller.provision import Storage, find_provision, list_missing
+from controller.verdict import AT_ONCE
 from controller.vm.decide import decide
 from controller.vm.effect import Effects
 from controller.vm.memory import LiveRead, Memory
 from controller.vm.seen import OWNER_KIND, Seen, Vm
 from controller.vm.strategy import awaits_mark
-from controller.vm.verdict import AT_ONCE, PatchVm, Verdict
-from controller.vmi.reconcile import read_clock
+from controller.vm.verdict import PatchVm, Verdict
 from controller.vmi.seen import Vmi
 from controller.vmi.volume import list_claims
 from kube.client import Client
@@ -27,7 +27,6 @@ from kube.object import Key, key_of
 from kube.resource import CLAIMS, DATA_VOLUMES
 
 _ROUNDS: Final = 12
-_BEFORE_RUNNING: Final = frozenset({Phase.UNSET, Phase.PENDING, Phase.SCHEDULING, Phase.SCHEDULED})
 
 
 class Reconciler:
@@ -157,7 +156,7 @@ class Reconciler:
         if self._caches.vms.get(key.namespace, key.name) is None:
             return False
         vmi = live.vmi if live.vmi_read else self._caches.vmis.get(key.namespace, key.name)
-        runs = vmi is not None and vmi.status.phase not in _BEFORE_RUNNING
+        runs = vmi is not None and not vmi.is_starting
         waits = bool(live.version) or memory.refusal is not None or memory.provision is not None
         return waits and not runs
 

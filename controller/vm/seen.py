@@ -16,6 +16,7 @@ from api.vm import (
 from controller.cached import Small
 from controller.claim_view import Claim
 from controller.data_volume import Provision
+from controller.refusal import Refusal
 from controller.vmi.seen import Vmi
 
 OWNER_KIND = "VirtualMachine"
@@ -95,15 +96,6 @@ class Vm(Small, frozen=True):
     def data_volumes(self) -> tuple[str, ...]:
         """Names of the DataVolumes that the VM describes."""
         return tuple(each.metadata.name for each in self.spec.data_volume_templates)
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The API server did not take what we wanted to create."""
-
-    reason: str  # a names.Reason
-    message: str
-    retry_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,18 +10,17 @@ from api.revision import name_start_revision
 from api.support_vm import find_unsupported_vm
 from api.validate import validate_vm
 from api.vm import VirtualMachine, VirtualMachineStatus
+from controller.verdict import AT_ONCE, Emit
 from controller.vm.instance import build_instance, expand_template
 from controller.vm.outlook import Memo
 from controller.vm.request import asks_paused
 from controller.vm.revision import build_start
 from controller.vm.seen import OWNER_KIND, Catalogue, Seen
 from controller.vm.verdict import (
-    AT_ONCE,
     Action,
     CreateInstance,
     CreateRevision,
     DropRevisions,
-    Emit,
     PatchVm,
     ReadCatalogue,
     ReadVm,

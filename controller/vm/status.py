@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from api.meta import Condition as ApiCondition
 from api.names import Condition, PrintableStatus, Reason, RunStrategy
 from api.vm import VirtualMachineStatus
+from controller.clock import seconds_left
 from controller.vm.backoff import find_stamp
 from controller.vm.claim import list_unbound
 from controller.vm.outlook import Outlook
@@ -19,7 +20,7 @@ from controller.vm.size import build_summary
 from controller.vm.strategy import MARKED, find_generation
 from controller.vm.why import explain, find_ready
 from controller.vmi.seen import Vmi
-from controller.vmi.status import keep_time, seconds_left
+from controller.vmi.status import keep_time
 
 # A guest that runs sooner than this after its instance was made was never Starting: one write
 # less. Kubernetes cuts times to whole seconds, so this means two to three seconds.

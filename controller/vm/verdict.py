@@ -3,9 +3,7 @@
 from dataclasses import dataclass
 
 from api.vm import VirtualMachineStatus
-from controller.vmi.verdict import AT_ONCE, Emit, EventType
-
-__all__ = ["AT_ONCE", "Emit", "EventType"]
+from controller.verdict import Emit, RemoveFinalizer
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,11 +11,6 @@ class PatchVm:
     """Merge-patch the VM (metadata, spec) in the version that was seen; the answer is the whole."""
 
     patch: dict[str, object]
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveFinalizer:
-    """Let the VM go."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from api.expand import expand_vm
 from api.names import CDI_API_VERSION, LABEL_CREATED_BY, Reason
 from api.vm import VirtualMachine
 from controller.data_volume import OWNER_KIND
+from controller.verdict import AT_ONCE, Emit
 from controller.vm.revision import Json, build_owner
 from controller.vm.seen import Seen
 from controller.vm.start import find_catalogue, plan_reading
-from controller.vm.verdict import AT_ONCE, Action, CreateDataVolume, Emit, Verdict
+from controller.vm.verdict import Action, CreateDataVolume, Verdict
 
 
 def plan_data_volumes(seen: Seen) -> Verdict | None:

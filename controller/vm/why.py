@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Final
 
 from api.meta import Condition as ApiCondition
-from api.names import Condition, Phase, PrintableStatus, RunStrategy
+from api.names import Condition, PrintableStatus, RunStrategy
 from controller.vm.backoff import count_wait
 from controller.vm.claim import list_unbound
 from controller.vm.outlook import Outlook
@@ -184,6 +184,6 @@ def _quote(seen: Seen, outlook: Outlook, sentence: Sentence) -> str:
     said = ready.message if ready is not None else None
     if sentence is Sentence.RUNNING and ready is not None and ready.status == "True":
         return said or "the guest runs"
-    if own.status.phase in {Phase.SUCCEEDED, Phase.FAILED}:
+    if own.is_final:
         return said or own.status.reason or "the guest ended"
     return said or _NO_WORDS

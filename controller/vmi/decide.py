@@ -6,6 +6,8 @@ from typing import Final
 
 from api.names import Phase, Reason
 from api.termination import Ending
+from controller.clock import parse_time, seconds_left
+from controller.verdict import AT_ONCE, Emit, EventType, RemoveFinalizer
 from controller.vmi.follow import follow_start
 from controller.vmi.outcome import find_ending
 from controller.vmi.pod import count_pod_grace
@@ -18,19 +20,9 @@ from controller.vmi.status import (
     build_settled,
     build_unbound,
     is_trouble,
-    parse_time,
-    seconds_left,
 )
 from controller.vmi.trouble import Trouble
-from controller.vmi.verdict import (
-    AT_ONCE,
-    DeletePod,
-    Emit,
-    EventType,
-    ReadPod,
-    RemoveFinalizer,
-    Verdict,
-)
+from controller.vmi.verdict import DeletePod, ReadPod, Verdict
 
 # How long a handler has to tell how a guest ended before the pod's own status must do.
 HANDLER_SECONDS: Final = 5.0

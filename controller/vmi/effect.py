@@ -1,9 +1,8 @@
 """The controller's hands: each action is one request, idempotent, with its precondition."""
 
 import logging
-import random
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
 import msgspec
@@ -12,10 +11,12 @@ from api.names import API_VERSION, FINALIZER_VMI, Reason
 from api.problem import Problem
 from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
+from controller.merge import pin, plan_merge
+from controller.refusal import plan_refusal
+from controller.verdict import Emit, RemoveFinalizer
 from controller.vmi.memory import LiveRead, Memory
 from controller.vmi.pod_view import OWNER_KIND, Pod, PodEvent
-from controller.vmi.seen import Look, Refusal, Seen, Vmi, VmiStatus
-from controller.vmi.status import build_patch
+from controller.vmi.seen import Look, Seen, Vmi, VmiStatus
 from controller.vmi.trouble import Trouble, find_newest
 from controller.vmi.verdict import (
     Action,
@@ -23,11 +24,9 @@ from controller.vmi.verdict import (
     CreatePod,
     DeletePod,
     DropPod,
-    Emit,
     ReadEvents,
     ReadInstance,
     ReadPod,
-    RemoveFinalizer,
 )
 from kube.client import ApiError, Client, decode
 from kube.event import EventRecorder, Reference
@@ -35,8 +34,6 @@ from kube.resource import EVENTS, PODS, VMIS
 
 log = logging.getLogger(__name__)
 
-_REFUSAL_BASE_SECONDS: Final = 4.0
-_REFUSAL_MAX_SECONDS: Final = 60.0
 # Of a pod that never ran. 0 would be by force, and there is never a reason for that.
 _DROP_GRACE_SECONDS: Final = 1
 _MAX_EVENTS: Final = 100
@@ -83,11 +80,11 @@ class Effects:
 
     async def write_status(self, vmi: Vmi, status: VmiStatus) -> None:
         """Patch what differs, onto the very object that was seen; nothing when nothing does."""
-        changes = build_patch(status, vmi.status)
+        changes = plan_merge(vmi.status, status)
         if not changes:
             return
         meta = vmi.metadata
-        patch = {"metadata": _pin(vmi), "status": changes}
+        patch = {"metadata": pin(vmi), "status": changes}
         try:
             answer = await self._client.patch(
                 VMIS, meta.namespace, meta.name, patch, Vmi, subresource="status"
@@ -101,7 +98,7 @@ class Effects:
 
     async def _add_finalizer(self, vmi: Vmi, memory: Memory, live: LiveRead) -> None:
         finalizers = [*vmi.metadata.finalizers, FINALIZER_VMI]
-        patch = {"metadata": _pin(vmi) | {"finalizers": finalizers}}
+        patch = {"metadata": pin(vmi) | {"finalizers": finalizers}}
         try:
             raw = await self._client.patch(
                 VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, msgspec.Raw
@@ -115,7 +112,7 @@ class Effects:
 
     async def _remove_finalizer(self, vmi: Vmi) -> None:
         finalizers = [each for each in vmi.metadata.finalizers if each != FINALIZER_VMI]
-        patch = {"metadata": _pin(vmi) | {"finalizers": finalizers}}
+        patch = {"metadata": pin(vmi) | {"finalizers": finalizers}}
         try:
             answer = await self._client.patch(
                 VMIS, vmi.metadata.namespace, vmi.metadata.name, patch, Vmi
@@ -167,11 +164,10 @@ class Effects:
 
     def _refuse(self, memory: Memory, trouble: Trouble, pod_uid: str = "") -> None:
         """Remember why there is no pod, and when to try again: less and less often."""
-        limit = min(_REFUSAL_MAX_SECONDS, _REFUSAL_BASE_SECONDS * 2.0**memory.refusals)
-        wait = limit * random.uniform(0.75, 1.25)  # noqa: S311 - jitter
-        memory.refusals = min(memory.refusals + 1, 10)
-        retry_at = self._clock() + timedelta(seconds=wait)
-        memory.refusal = Refusal(trouble.reason, trouble.message, retry_at, pod_uid)
+        memory.refusal = plan_refusal(
+            trouble.reason, trouble.message, self._clock(), memory.refusals, pod_uid=pod_uid
+        )
+        memory.refusals += 1
         log.info("pod refused", extra={"reason": trouble.reason, "error": trouble.message})
 
     async def _read_events(self, vmi: Vmi, pod_uid: str, memory: Memory) -> None:
@@ -195,11 +191,6 @@ class Effects:
                 raise
             return
         log.info("pod deleted", extra={"pod_uid": uid, "grace_seconds": grace_seconds})
-
-
-def _pin(vmi: Vmi) -> dict[str, object]:
-    """Preconditions: the patch holds for this object in this version, or not at all."""
-    return {"uid": vmi.metadata.uid, "resourceVersion": vmi.metadata.resource_version}
 
 
 def _gone(error: ApiError) -> Problem:

@@ -3,11 +3,13 @@
 from typing import Final
 
 from api.names import Phase, Reason
+from controller.clock import format_time, seconds_left
+from controller.verdict import AT_ONCE, Emit
 from controller.vmi.pod_view import Pod
 from controller.vmi.seen import Seen
-from controller.vmi.status import build_rejected, build_starting, format_time, seconds_left
+from controller.vmi.status import build_rejected, build_starting
 from controller.vmi.trouble import Trouble, describe_rejection, find_told_trouble, find_trouble
-from controller.vmi.verdict import AT_ONCE, DropPod, Emit, ReadEvents, Verdict
+from controller.vmi.verdict import DropPod, ReadEvents, Verdict
 
 # A guest that is up sooner than this after its pod was made is never Scheduling, and one that is
 # up sooner than this after its pod was bound never Scheduled: a write less (docs/adr/0008).

@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from api.vmi import VirtualMachineInstance
+from controller.refusal import Refusal
 from controller.vmi.pod_view import Pod
-from controller.vmi.seen import Look, Refusal
+from controller.vmi.seen import Look
 
 
 @dataclass(slots=True)

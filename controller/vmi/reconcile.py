@@ -1,33 +1,29 @@
 """The loop around one VMI: observe, decide, apply, write the status."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
 from api.kubevirt import KubeVirt
 from api.problem import Problem
 from controller.cache import Caches
 from controller.claim_view import Claim
+from controller.clock import read_clock
 from controller.data_volume import DataVolume
 from controller.provision import find_provision
+from controller.verdict import AT_ONCE
 from controller.vmi.decide import decide
 from controller.vmi.effect import Effects
 from controller.vmi.memory import LiveRead, Memory
 from controller.vmi.pod import Images
 from controller.vmi.pod_view import Pod
 from controller.vmi.seen import Seen, Vmi
-from controller.vmi.verdict import AT_ONCE
 from controller.vmi.volume import list_claims
 from kube.client import Client
 from kube.event import EventRecorder
 from kube.object import Key, key_of
 
 _ROUNDS: Final = 8
-
-
-def read_clock() -> datetime:
-    """Return the time of now."""
-    return datetime.now(UTC)
 
 
 class Reconciler:

@@ -7,12 +7,13 @@ import msgspec
 
 from api.config import KubeVirtConfiguration
 from api.meta import Condition
-from api.names import ANNOTATION_VM_GENERATION, FINALIZER_VMI, Phase
+from api.names import ANNOTATION_VM_GENERATION, FINAL_PHASES, FINALIZER_VMI, STARTING_PHASES, Phase
 from api.status import PhaseTransitionTimestamp
 from api.vmi import VirtualMachineInstance
 from controller.cached import Small
 from controller.claim_view import Claim
 from controller.data_volume import Provision
+from controller.refusal import Refusal
 from controller.vmi.pod import Images
 from controller.vmi.pod_view import Pod, PodEvent
 from kube.object import OwnerReference
@@ -111,7 +112,7 @@ class Vmi(Small, frozen=True):
 
     @property
     def is_final(self) -> bool:
-        return self.status.phase in {Phase.SUCCEEDED, Phase.FAILED}
+        return self.status.phase in FINAL_PHASES
 
     @property
     def may_have_pod(self) -> bool:
@@ -121,17 +122,7 @@ class Vmi(Small, frozen=True):
     @property
     def is_starting(self) -> bool:
         """True while the status is the controller's: no guest has run yet, or been told of."""
-        return not self.may_have_pod or self.status.phase in {Phase.SCHEDULING, Phase.SCHEDULED}
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """The API server did not take the pod, or its node did not."""
-
-    reason: str  # a names.Reason
-    message: str
-    retry_at: datetime
-    pod_uid: str = ""  # the pod that its node did not take
+        return self.status.phase in STARTING_PHASES
 
 
 @dataclass(frozen=True, slots=True)

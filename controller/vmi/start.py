@@ -13,20 +13,12 @@ from api.names import Phase, Reason
 from api.support import find_unsupported
 from api.validate import validate_labels, validate_spec
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
+from controller.verdict import AT_ONCE, Emit, EventType
 from controller.vmi.pod import build_pod
 from controller.vmi.seen import Seen
 from controller.vmi.status import build_blocked
 from controller.vmi.trouble import Trouble
-from controller.vmi.verdict import (
-    AT_ONCE,
-    Action,
-    AddFinalizer,
-    CreatePod,
-    Emit,
-    EventType,
-    ReadInstance,
-    Verdict,
-)
+from controller.vmi.verdict import Action, AddFinalizer, CreatePod, ReadInstance, Verdict
 from controller.vmi.volume import ClaimFacts, list_claims
 
 # The cache lags behind what was just read: it will catch up by itself, or we look again.

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace as replace_data
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-import msgspec
 from msgspec.structs import replace
 
 from api.meta import Condition
@@ -13,34 +12,13 @@ from api.names import Condition as ConditionType
 from api.names import Phase, Reason
 from api.status import PhaseTransitionTimestamp
 from api.termination import Ending
+from controller.clock import format_time
 from controller.vmi.pod_view import Pod
 from controller.vmi.seen import Seen, VmiStatus
 from controller.vmi.trouble import Trouble, find_trouble
 
 _NOT_RUNNING: Final = Trouble(Reason.GUEST_NOT_RUNNING, "the guest has not started yet")
 _PULLING: Final = (Reason.ERR_IMAGE_PULL, Reason.IMAGE_PULL_BACK_OFF)
-
-
-def format_time(moment: datetime) -> str:
-    """Write a time as Kubernetes does."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
-def parse_time(text: str | None) -> datetime | None:
-    """Read a time of Kubernetes'; what is none is None."""
-    try:
-        return datetime.fromisoformat(text) if text else None
-    except ValueError:
-        return None
-
-
-def seconds_left(since: str | None, wait_seconds: float, now: datetime) -> float:
-    """Return how much of a wait is left; clocks that disagree must not make it longer."""
-    start = parse_time(since)
-    if start is None:
-        return 0.0
-    passed = (now - start) / timedelta(seconds=1)
-    return wait_seconds - passed if 0 <= passed < wait_seconds else 0.0
 
 
 def build_blocked(seen: Seen, trouble: Trouble, *extra: Condition) -> VmiStatus:
@@ -112,18 +90,6 @@ def build_overdue(seen: Seen, trouble: Trouble) -> VmiStatus:
     return _build(
         seen, Phase(status.phase), status.reason, (_not_ready(trouble), *_others(seen)), seen.pod
     )
-
-
-def build_patch(desired: VmiStatus, known: VmiStatus) -> dict[str, object]:
-    """Return the merge patch from one to the other; empty when they are equal."""
-    after: dict[str, object] = msgspec.to_builtins(desired)
-    before: dict[str, object] = msgspec.to_builtins(known)
-    gone = dict.fromkeys(name for name in before if name not in after)
-    changed = {name: value for name, value in after.items() if before.get(name) != value}
-    if "activePods" in changed:
-        pods = dict.fromkeys(known.active_pods)
-        changed["activePods"] = pods | desired.active_pods
-    return gone | changed
 
 
 def _build(

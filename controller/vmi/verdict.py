@@ -1,23 +1,15 @@
 """What a decision says: actions, a status, and when to look again."""
 
 from dataclasses import dataclass
-from typing import Literal
 
+from controller.verdict import Emit, RemoveFinalizer
 from controller.vmi.seen import VmiStatus
 from controller.vmi.trouble import Trouble
-
-# Decide again with what an action has just brought to light.
-AT_ONCE = 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class AddFinalizer:
     """Put our finalizer onto the VMI; the answer is the whole VMI."""
-
-
-@dataclass(frozen=True, slots=True)
-class RemoveFinalizer:
-    """Let the VMI go."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,18 +50,6 @@ class ReadEvents:
     """Read what was told of that very pod: nothing in its status says why it does not start."""
 
     uid: str
-
-
-EventType = Literal["Normal", "Warning"]
-
-
-@dataclass(frozen=True, slots=True)
-class Emit:
-    """Tell the user by an event."""
-
-    type: EventType
-    reason: str
-    message: str
 
 
 Action = (

@@ -17,26 +17,14 @@ from api.replica_set import (
 from api.spec import VirtualMachineInstanceSpec
 from api.status import PhaseTransitionTimestamp
 from api.vm import StartFailure, TemplateMeta, VirtualMachineInstanceTemplateSpec
+from controller.clock import format_time
+from controller.refusal import Refusal
 from controller.replica_set.decide import PASS_CHANGES, decide
-from controller.replica_set.seen import (
-    OWNER_KIND,
-    Refusal,
-    ReplicaSet,
-    Seen,
-    SetMeta,
-    SetSpec,
-    find_owner,
-)
+from controller.replica_set.seen import OWNER_KIND, ReplicaSet, Seen, SetMeta, SetSpec, find_owner
 from controller.replica_set.tally import count_members, has_failed_at_once, order_victims
-from controller.replica_set.verdict import (
-    AT_ONCE,
-    CreateInstances,
-    DeleteInstances,
-    Emit,
-    Verdict,
-)
+from controller.replica_set.verdict import CreateInstances, DeleteInstances, Verdict
+from controller.verdict import AT_ONCE, Emit
 from controller.vmi.seen import Vmi, VmiMeta, VmiStatus
-from controller.vmi.status import format_time
 from kube.object import OwnerReference
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

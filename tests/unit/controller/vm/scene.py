@@ -29,10 +29,10 @@ from api.vm import (
 from api.vm import (
     TemplateMeta as InstanceMeta,
 )
+from controller.clock import format_time
 from controller.vm.seen import OWNER_KIND, Seen, TemplateMeta, TemplateName, Vm, VmMeta, VmSpec
 from controller.vm.verdict import Verdict
 from controller.vmi.seen import Vmi, VmiAnnotations, VmiMeta, VmiStatus
-from controller.vmi.status import format_time
 from kube.object import OwnerReference
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)

@@ -29,23 +29,22 @@ from api.vm import (
     VirtualMachineStatus,
 )
 from controller.data_volume import Provision
+from controller.refusal import Refusal
+from controller.verdict import AT_ONCE, Emit, RemoveFinalizer
 from controller.vm.decide import decide
-from controller.vm.seen import Catalogue, Refusal, Seen, VmSpec
+from controller.vm.seen import Catalogue, Seen, VmSpec
 from controller.vm.verdict import (
-    AT_ONCE,
     AdoptInstance,
     CreateDataVolume,
     CreateInstance,
     CreateRevision,
     DeleteInstance,
     DropRevisions,
-    Emit,
     PatchVm,
     ReadCatalogue,
     ReadInstance,
     ReadStarted,
     ReadVm,
-    RemoveFinalizer,
     Verdict,
 )
 from controller.vmi.seen import Vmi

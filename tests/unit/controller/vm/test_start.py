@@ -27,15 +27,15 @@ from api.vm import (
     VirtualMachineStatus,
 )
 from controller.data_volume import Provision
+from controller.refusal import Refusal
+from controller.verdict import AT_ONCE, Emit
 from controller.vm.outlook import Memo, plan_memo
-from controller.vm.seen import Catalogue, Refusal, Seen
+from controller.vm.seen import Catalogue, Seen
 from controller.vm.start import STALE_SECONDS, plan_start
 from controller.vm.verdict import (
-    AT_ONCE,
     CreateInstance,
     CreateRevision,
     DropRevisions,
-    Emit,
     PatchVm,
     ReadCatalogue,
     ReadVm,

@@ -15,11 +15,12 @@ from api.vm import (
 )
 from api.volume import PersistentVolumeClaimSource, Volume
 from controller.claim_view import Claim, ClaimMeta, ClaimStatus
+from controller.verdict import AT_ONCE
 from controller.vm.decide import decide
 from controller.vm.outlook import Outlook, plan_memo
 from controller.vm.seen import Seen
 from controller.vm.status import build_status
-from controller.vm.verdict import AT_ONCE, DeleteInstance, ReadStarted, ReadVm
+from controller.vm.verdict import DeleteInstance, ReadStarted, ReadVm
 from controller.vmi.seen import Vmi, VmiInterface, VmiMemory, VmiMigration, VmiTopology
 from tests.unit.controller.vm.scene import (
     GENERATION,

@@ -22,10 +22,10 @@ from api.verb import (
 )
 from api.vm import VirtualMachine
 from api.vmi import VirtualMachineInstance
+from controller.verdict import AT_ONCE
 from controller.vm.decide import decide
 from controller.vm.seen import Seen, Vm
 from controller.vm.verdict import (
-    AT_ONCE,
     Action,
     CreateInstance,
     DeleteInstance,

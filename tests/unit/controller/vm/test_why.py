@@ -10,9 +10,10 @@ from msgspec.structs import replace
 from api.meta import Condition
 from api.vm import StartFailure, VirtualMachineStatus
 from controller.data_volume import Provision
+from controller.refusal import Refusal
 from controller.vm.decide import decide
 from controller.vm.outlook import Outlook, plan_memo
-from controller.vm.seen import Refusal, Seen
+from controller.vm.seen import Seen
 from controller.vm.status import build_status
 from controller.vm.why import Sentence
 from controller.vmi.trouble import Trouble

@@ -11,6 +11,10 @@ from api.domain import DomainSpec, Memory
 from api.meta import ObjectMeta
 from api.names import API_VERSION, FINALIZER_VMI, Phase, Reason
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
+from controller.clock import format_time
+from controller.merge import plan_merge
+from controller.refusal import Refusal
+from controller.verdict import Emit, RemoveFinalizer
 from controller.vmi.decide import decide
 from controller.vmi.pod_view import (
     OWNER_KIND,
@@ -26,18 +30,15 @@ from controller.vmi.pod_view import (
     Terminated,
     Waiting,
 )
-from controller.vmi.seen import Look, Refusal, Seen, Vmi, VmiMeta, VmiStatus
-from controller.vmi.status import build_patch, format_time
+from controller.vmi.seen import Look, Seen, Vmi, VmiMeta, VmiStatus
 from controller.vmi.verdict import (
     AddFinalizer,
     CreatePod,
     DeletePod,
     DropPod,
-    Emit,
     ReadEvents,
     ReadInstance,
     ReadPod,
-    RemoveFinalizer,
     Verdict,
 )
 from kube.object import OwnerReference
@@ -206,7 +207,7 @@ def test_a_decision_that_was_carried_out_leaves_nothing_to_do(seen: Seen) -> Non
     assert state is not None
     last = decide(state)
     assert last.actions == ()
-    assert last.status is None or build_patch(last.status, state.vmi.status) == {}
+    assert last.status is None or plan_merge(state.vmi.status, last.status) == {}
 
 
 @given(scenes())

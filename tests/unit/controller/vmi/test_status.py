@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from controller.vmi.status import format_time, parse_time, seconds_left
+from controller.clock import format_time, parse_time, seconds_left
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
 
