@@ -10,6 +10,7 @@ from typing import Any, Final, TypeVar
 from msgspec.structs import replace
 
 from api.advice import advise, advise_machine
+from api.cause import Cause
 from api.config import KubeVirtConfiguration
 from api.conflict import find_annotation_conflicts, find_conflicts
 from api.data_volume import DataVolumeTemplateSpec
@@ -30,6 +31,7 @@ __all__ = [
     "expand_spec",
     "expand_vm",
     "find_annotation_conflicts",
+    "find_causes",
     "find_conflicts",
     "find_unmet",
     "prefer_machine",
@@ -93,6 +95,16 @@ def expand_vm(
     )
     status = replace(vm.status, instancetype_ref=None, preference_ref=None)
     return replace(vm, spec=spec, status=status)
+
+
+def find_causes(vm: VirtualMachine, sizing: Sizing) -> tuple[Cause, ...]:
+    """Return what keeps instancetype and preference from being used by this VM."""
+    template = vm.spec.template
+    conflicts = (
+        *find_conflicts(template.spec, sizing),
+        *find_annotation_conflicts(template.metadata.annotations, sizing),
+    )
+    return conflicts or find_unmet(expand_spec(template.spec, sizing), sizing)
 
 
 def _enforce(

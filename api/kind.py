@@ -66,12 +66,21 @@ class Kind:
         return f"{self.plural}.yaml"
 
 
+# The only field of a VMI's spec that can change, and only a stop of the gateway's changes it:
+# policy.yaml says so, because a CRD's rules do not see who asks.
+MUTABLE_VMI_FIELD: Final = "terminationGracePeriodSeconds"
+
 # What only the API server can see: the object before a change.
 VMI_TRANSITION_RULES: Final[tuple[AnyRule, ...]] = (
     Rule(
         VirtualMachineInstance,
         "update of VMI object is restricted: the spec of a VM that exists cannot be changed",
-        "self.spec == oldSelf.spec",
+        " && ".join(
+            f"has(self.spec.{name}) == has(oldSelf.spec.{name}) && "
+            f"(!has(self.spec.{name}) || self.spec.{name} == oldSelf.spec.{name})"
+            for name in VirtualMachineInstanceSpec.__struct_encode_fields__
+            if name != MUTABLE_VMI_FIELD
+        ),
         None,
         ".spec",
     ),

@@ -16,6 +16,9 @@ CDI_API_VERSION: Final = f"{CDI_GROUP}/{CDI_VERSION}"
 # Additions of ours live under one prefix, so that they never meet a name of KubeVirt's.
 PREFIX: Final = "virtpod.io"
 INSTALL_NAMESPACE: Final = "kubevirt"
+# Verbs and consoles of VMs: not stored objects, but served by virtpod's own API server.
+SUBRESOURCE_GROUP: Final = f"subresources.{GROUP}"
+SUBRESOURCE_VERSIONS: Final = ("v1", "v1alpha3")
 
 # Labels that KubeVirt's clients read (reference: labels of the launcher's pod).
 LABEL_COMPONENT: Final = GROUP
@@ -41,6 +44,29 @@ LABEL_DEFAULT_PREFERENCE_KIND: Final = f"{INSTANCETYPE_GROUP}/default-preference
 COMPONENT_LAUNCHER: Final = "virt-launcher"
 COMPONENT_CONTROLLER: Final = "virt-controller"
 COMPONENT_HANDLER: Final = "virt-handler"
+COMPONENT_API: Final = "virt-api"
+# Of a namespace that VMs run in: there, who may not enter `compute` makes no privileged pods.
+LABEL_RUNS_VMS: Final = f"{PREFIX}/runs-vms"
+
+# Certificates between the components, in the namespace of the installation; keys of
+# kubernetes.io/tls with ca.crt: all authorities that are to be trusted.
+SECRET_AUTHORITY: Final = "kubevirt-ca"  # noqa: S105 - a name
+SECRET_API_CERTIFICATE: Final = "kubevirt-virt-api-certs"  # noqa: S105
+SECRET_HANDLER_CERTIFICATE: Final = "kubevirt-virt-handler-certs"  # noqa: S105
+CONFIG_AUTHORITIES: Final = "kubevirt-ca"  # ConfigMap, key ca-bundle
+# What the pages' sessions are sealed with, and what is set for the pages (ConfigMap and Secret).
+SECRET_UI_KEYS: Final = "kubevirt-virt-ui-keys"  # noqa: S105
+# Sessions that somebody logged out of, and until when that has to be known (ConfigMap).
+CONFIG_UI_ENDED: Final = "kubevirt-virt-ui-ended"
+CONFIG_UI: Final = "virt-ui"
+SECRET_UI: Final = "virt-ui"  # noqa: S105
+# The certificate that the pages show instead of the installation's, if an administrator made one.
+SECRET_UI_CERTIFICATE: Final = "virt-ui-tls"  # noqa: S105
+MUTATING_WEBHOOKS: Final = f"{COMPONENT_API}-mutator"
+VALIDATING_WEBHOOKS: Final = f"{COMPONENT_API}-validator"
+# Of the authority's Secret: since when everyone trusts the next one, until when the former ones.
+ANNOTATION_ANNOUNCED_AT: Final = f"{PREFIX}/announced-at"
+ANNOTATION_RETIRED_UNTIL: Final = f"{PREFIX}/retired-until"
 
 # Labels and annotations of instancetypes and preferences that come with the installation, as
 # KubeVirt's own have them: user interfaces sort and describe by them.
@@ -94,6 +120,7 @@ PATH_SERIAL_SOCKET: Final = f"{PATH_CONSOLE_DIR}/serial0"  # fan-out, many reade
 PATH_LAUNCHER_DIR: Final = "/run/virtpod/launcher"  # host directory of this pod, root only
 PATH_LAUNCHER_SOCKET: Final = f"{PATH_LAUNCHER_DIR}/launcher.sock"  # gRPC
 PATH_VNC_SOCKET: Final = f"{PATH_LAUNCHER_DIR}/vnc"
+PATH_SERIAL_DOOR: Final = f"{PATH_LAUNCHER_DIR}/serial0"  # as PATH_SERIAL_SOCKET, for the handler
 PATH_CAPABILITIES_CACHE: Final = "/var/cache/virtpod/capabilities"
 PATH_KVM_VERDICT: Final = f"{PATH_CAPABILITIES_CACHE}/kvm"  # "works", written by the handler
 PATH_SCRATCH: Final = "/var/lib/virtpod"  # emptyDir: overlays, emptyDisks, cloud-init ISOs
@@ -243,4 +270,7 @@ class Reason(StrEnum):
     SHUTTING_DOWN = "ShuttingDown"
     PAUSED = "Paused"
     UNPAUSED = "Unpaused"
+    RESET = "Reset"
+    SOFT_REBOOTED = "SoftRebooted"
+    FREEZE_ERROR = "FreezeError"
     SYNC_FAILED = "SyncFailed"

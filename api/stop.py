@@ -1,6 +1,11 @@
 """Why a domain stopped, and the exit code that says so; apart, so that it costs no import."""
 
 from enum import IntEnum, StrEnum
+from typing import Final
+
+# What a pod has beyond its VMI's grace period, for what the launcher does after the guest's end:
+# its last words, and removing what it made.
+OWN_GRACE_SECONDS: Final = 5
 
 
 class StopCause(StrEnum):

@@ -62,9 +62,10 @@ class Refusal:
 
 
 class Operation(msgspec.Struct, frozen=True):
-    """One step of a JSON patch (RFC 6902); a value of None is sent as null."""
+    """One step of a JSON patch (RFC 6902); a value of None is sent as null, which a
+    removal does not look at."""
 
-    op: Literal["test", "add"]
+    op: Literal["test", "add", "remove"]
     path: str
     value: object
 
@@ -127,9 +128,10 @@ def plan_stop(vm: VirtualMachine, vmi: VirtualMachineInstance | None, options: S
     hurry = _plan_grace(vmi, options.grace_period) if is_live(vmi) else ()
     if strategy is not RunStrategy.HALTED and strategy not in _BY_REQUEST:
         # also without an instance: that is how a crash loop is ended
-        return (*hurry, _turn(vm, on=False))
+        return (*hurry, *_drop_requests(vm), _turn(vm, on=False))
     if not is_live(vmi):
-        return _conflict(vm, "VM is not running")
+        # a start that is wished for and not begun is taken back
+        return _drop_requests(vm) or _conflict(vm, "VM is not running")
     shorter = _is_shorter(vmi, options.grace_period)
     if strategy is RunStrategy.HALTED and not shorter:
         text = f"{strategy} only supports manual stop requests with a shorter graceperiod"
@@ -155,7 +157,7 @@ def plan_restart(
         return _conflict(vm, f"RunStrategy {strategy} does not support manual restart requests")
     if not is_live(vmi):
         return _conflict(vm, "VM is not running")
-    request = _request(vm, _build_stop(vmi), _build_start(StartOptions()))
+    request = _request(vm, _build_stop(vmi), _build_start(StartOptions()), strategy_holds=True)
     if isinstance(request, Refusal) or grace is None:
         return request
     return (*_plan_grace(vmi, FORCED_GRACE_SECONDS), *request)
@@ -184,10 +186,30 @@ def _turn(vm: VirtualMachine, *, on: bool) -> Write:
     return Write(Target.VM, _swap("/spec/runStrategy", vm.spec.run_strategy, str(new)))
 
 
-def _request(vm: VirtualMachine, *requests: StateChangeRequest) -> Plan:
+def _drop_requests(vm: VirtualMachine) -> tuple[Write, ...]:
+    """Forget what was asked for before: a restart's start would switch a halted VM on again."""
+    old = [msgspec.to_builtins(request) for request in vm.status.state_change_requests]
+    if not old:
+        return ()
+    operations = (Operation("test", _REQUESTS, old), Operation("remove", _REQUESTS, None))
+    return (Write(Target.VM_STATUS, operations),)
+
+
+def _hold_strategy(vm: VirtualMachine) -> Operation:
+    """Test that nobody has switched the VM off meanwhile."""
+    if vm.spec.run_strategy is None and vm.spec.running is not None:
+        return Operation("test", "/spec/running", vm.spec.running)
+    return Operation("test", "/spec/runStrategy", vm.spec.run_strategy)
+
+
+def _request(
+    vm: VirtualMachine, *requests: StateChangeRequest, strategy_holds: bool = False
+) -> Plan:
     if vm.status.state_change_requests:
         return _underway(vm)
-    return (_write_requests(vm, *requests),)
+    write = _write_requests(vm, *requests)
+    held = (_hold_strategy(vm),) if strategy_holds else ()
+    return (Write(write.target, (*held, *write.patch)),)
 
 
 def _write_requests(vm: VirtualMachine, *requests: StateChangeRequest) -> Write:

@@ -1,7 +1,7 @@
 """Reading what a VM takes from the catalogue, in the order in which the controller would."""
 
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -24,14 +24,20 @@ from api.preference import VirtualMachinePreferenceSpec
 from api.problem import Problem
 from api.sizing import Sizing
 from api.vm import InstancetypeStatusRef, Matcher, VirtualMachine
-from cli.kubectl import Json, Kubectl
+from cli.kubectl import Json
 
 SpecT = TypeVar("SpecT", VirtualMachineInstancetypeSpec, VirtualMachinePreferenceSpec)
 
 
-def find_sizing(vm: VirtualMachine, kubectl: Kubectl) -> Sizing:
+class Reader(Protocol):
+    """What knows objects; as Kubectl does it."""
+
+    def get(self, resource: str, name: str, namespace: str = "") -> Json: ...
+
+
+def find_sizing(vm: VirtualMachine, reader: Reader) -> Sizing:
     """Read the instancetype and the preference that a VM uses, or would."""
-    lookup = _Lookup(vm, kubectl)
+    lookup = _Lookup(vm, reader)
     spec, status = vm.spec, vm.status
     size = lookup.find(INSTANCETYPE, spec.instancetype, status.instancetype_ref)
     advice = lookup.find(PREFERENCE, spec.preference, status.preference_ref)
@@ -46,7 +52,7 @@ class _Lookup:
     """The catalogue as one VM sees it."""
 
     vm: VirtualMachine
-    kubectl: Kubectl
+    reader: Reader
 
     def find(
         self, family: Family, matcher: Matcher | None, ref: InstancetypeStatusRef | None
@@ -81,7 +87,7 @@ class _Lookup:
         return data
 
     def _get(self, resource: str, name: str) -> Json:
-        return self.kubectl.get(resource, name, self.vm.metadata.namespace)
+        return self.reader.get(resource, name, self.vm.metadata.namespace)
 
 
 def _convert(item: Json | None, type_: type[SpecT]) -> SpecT | None:

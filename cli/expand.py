@@ -5,24 +5,16 @@ API server, controllers or kubectl keep in the object is left out.
 """
 
 import argparse
-import sys
 from typing import Final
 
 import msgspec
 
 from api.cause import Cause
-from api.expand import (
-    Sizing,
-    expand_spec,
-    expand_vm,
-    find_annotation_conflicts,
-    find_conflicts,
-    find_unmet,
-)
+from api.expand import expand_vm, find_causes
 from api.names import ANNOTATION_LAST_APPLIED, GROUP
 from api.problem import Problem
 from api.vm import VirtualMachine
-from cli.catalogue import find_sizing
+from cli.catalogue import Reader, find_sizing
 from cli.kubectl import Json, Kubectl
 from cli.output import add_output, render
 
@@ -54,25 +46,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     """Print the VM; one that the API server would refuse is refused in its words."""
-    item = _read(arguments, kubectl)
-    vm = _convert(item)
-    sizing = find_sizing(vm, kubectl)
-    causes = find_causes(vm, sizing)
-    if causes:
-        print(describe_refusal(vm, causes), file=sys.stderr)
-        return 1
-    print(render(build_manifest(item, expand_vm(vm, sizing)), arguments.output), end="")
+    print(render(expand(_read(arguments, kubectl), kubectl), arguments.output), end="")
     return 0
 
 
-def find_causes(vm: VirtualMachine, sizing: Sizing) -> tuple[Cause, ...]:
-    """Return what keeps instancetype and preference from being used by this VM."""
-    template = vm.spec.template
-    conflicts = (
-        *find_conflicts(template.spec, sizing),
-        *find_annotation_conflicts(template.metadata.annotations, sizing),
-    )
-    return conflicts or find_unmet(expand_spec(template.spec, sizing), sizing)
+def expand(item: Json, reader: Reader) -> Json:
+    """Return the manifest of the VM with its instancetype and preference written out."""
+    vm = _convert(item)
+    sizing = find_sizing(vm, reader)
+    causes = find_causes(vm, sizing)
+    if causes:
+        raise Problem("Invalid", describe_refusal(vm, causes))
+    return build_manifest(item, expand_vm(vm, sizing))
 
 
 def describe_refusal(vm: VirtualMachine, causes: tuple[Cause, ...]) -> str:

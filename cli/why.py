@@ -3,22 +3,12 @@
 import argparse
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Final
 
-from api.names import GROUP
 from api.problem import Problem
 from cli.explanation import explain
 from cli.kubectl import NOT_FOUND, Json, Kubectl
 from cli.output import add_output, render
-
-_VM: Final = f"virtualmachines.{GROUP}"
-_VMI: Final = f"virtualmachineinstances.{GROUP}"
-_RESOURCES: Final = {
-    **dict.fromkeys(("vm", "vms", "virtualmachine", "virtualmachines", _VM), _VM),
-    **dict.fromkeys(
-        ("vmi", "vmis", "virtualmachineinstance", "virtualmachineinstances", _VMI), _VMI
-    ),
-}
+from cli.target import VM, VMI, find_kind
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -42,16 +32,17 @@ def find(target: str, kubectl: Kubectl) -> Json:
     """Read the VM, or the VMI that belongs to none."""
     word, slash, name = target.rpartition("/")
     if slash:
-        if word.lower() not in _RESOURCES:
+        kind = find_kind(word, (VM, VMI))
+        if kind is None:
             tells = f"of {target} tells: kubectl describe {word} {name}"
             raise Problem("UnknownType", f"why takes vm/NAME and vmi/NAME; {tells}")
-        return kubectl.get(_RESOURCES[word.lower()], name)
+        return kubectl.get(kind.resource, name)
     try:
-        return kubectl.get(_VM, name)
+        return kubectl.get(VM.resource, name)
     except Problem as no_vm:
         if no_vm.slug != NOT_FOUND:
             raise
         try:
-            return kubectl.get(_VMI, name)
+            return kubectl.get(VMI.resource, name)
         except Problem as no_vmi:
             raise (no_vm if no_vmi.slug == NOT_FOUND else no_vmi) from None

@@ -12,12 +12,18 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from api.names import GROUP
 from api.problem import Problem
 from cluster.paths import Layout
 from cluster.shell import run
 
 MODULES: Final = Path(__file__).parent / "binaries"
 BUILD_SECONDS: Final = 3600.0
+# Where a project's programs keep the version that they tell.
+VERSION_PACKAGES: Final = {
+    "kubernetes": "k8s.io/component-base/version",
+    "virtctl": f"{GROUP}/client-go/version",
+}
 _TOOL = re.compile(r"^(?:tool |\t)([^\s(]\S*)$", re.MULTILINE)
 
 
@@ -39,14 +45,14 @@ class Project:
 
     @property
     def linker_flags(self) -> str:
-        """Return flags that strip symbols and, for Kubernetes, say which version this is."""
+        """Return flags that strip symbols and, where there is a place for it, tell the version."""
         flags = ["-s", "-w"]
-        if self.name == "kubernetes":
+        if package := VERSION_PACKAGES.get(self.name):
             major, minor, _ = self.version.removeprefix("v").split(".", 2)
             facts = {"gitVersion": self.version, "gitMajor": major, "gitMinor": minor}
             facts["gitTreeState"] = "clean"
             for name, value in facts.items():
-                flags += ["-X", f"k8s.io/component-base/version.{name}={value}"]
+                flags += ["-X", f"{package}.{name}={value}"]
         return " ".join(flags)
 
 
@@ -96,7 +102,7 @@ def is_built(layout: Layout, project: Project) -> bool:
     return all((folder / program).exists() for program in project.programs)
 
 
-def build(layout: Layout, project: Project) -> None:
+def build(layout: Layout, project: Project, modules: Path = MODULES) -> None:
     """Build one project; a build that is interrupted leaves nothing that looks whole."""
     partial = layout.binaries / f".{project.folder}.partial"
     shutil.rmtree(partial, ignore_errors=True)
@@ -104,7 +110,7 @@ def build(layout: Layout, project: Project) -> None:
     flags = ["-trimpath", "-buildvcs=false", "-ldflags", project.linker_flags, "-o", f"{partial}/"]
     run(
         ["env", "CGO_ENABLED=0", "go", "build", *flags, "tool"],
-        cwd=MODULES / project.name,
+        cwd=modules / project.name,
         seconds=BUILD_SECONDS,
     )
     target = layout.binaries / project.folder

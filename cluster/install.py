@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 OVERLAY = ROOT / "manifests" / "overlays" / "embedded"
 CRDS = ROOT / "manifests" / "crds"
 EXAMPLE = ROOT / "manifests" / "examples" / "vmi.yaml"
+PAGES_PORT = 30443  # of every node: manifests/overlays/embedded
 PROMPT = b"login:"
 LOGIN_SECONDS = 180.0
 
@@ -95,6 +96,10 @@ def apply_virtpod(layout: Layout, loaded: set[str], progress: Progress) -> None:
             progress.waiting(workload.name)
             words = ["rollout", "status", "-n", names.INSTALL_NAMESPACE, "--timeout=180s"]
             kubectl(layout, *words, workload.name)
+        progress.waiting("the API server to reach virt-api")
+        for version in names.SUBRESOURCE_VERSIONS:
+            service = f"apiservice/{version}.{names.SUBRESOURCE_GROUP}"
+            kubectl(layout, "wait", "--for=condition=Available", "--timeout=60s", service)
 
 
 def plan_restarts(before: Iterable[Workload], loaded: set[str]) -> list[str]:
@@ -159,6 +164,22 @@ def follow_console(layout: Layout, name: str) -> None:
         )
 
 
+def describe_pages(layout: Layout) -> str:
+    """Return where the graphical interface is, and how to get a token for it."""
+    running = read_record(layout.record).running_nodes()
+    urls = "\n".join(f"    https://{node.ip}:{PAGES_PORT}/" for node in running)
+    grant = "kubectl create clusterrolebinding ui --clusterrole=cluster-admin"
+    return f"""The graphical interface, with a certificate that browsers do not know and warn of:
+
+{urls}
+
+Log in there with the content of the file $KUBECONFIG, or with a token:
+
+    kubectl create serviceaccount ui && {grant} --serviceaccount=default:ui
+    kubectl create token ui --duration=8h
+"""
+
+
 def describe_next(layout: Layout) -> str:
     """Return what a user may type now."""
     name = str(yaml.safe_load(EXAMPLE.read_text())["metadata"]["name"])
@@ -176,5 +197,6 @@ The cluster runs, and {name} on it. Next:
     kubectl delete vmi {name:<18} # power off and remove
     make down                             # remove the cluster
 
+{describe_pages(layout)}
 Links do without the second line: ln -s {folder}/kubectl {plugins}/kubectl-virt /usr/local/bin/
 """

@@ -37,8 +37,13 @@ PACKAGES = (
     "netavark",
     "qemu-utils",
     # of the tests
+    "chromium",
+    "cockpit-bridge",
+    "cockpit-system",
+    "cockpit-ws",
     "libvirt-clients",
     "libxml2-utils",
+    "openssh-client",
     "procps",
     "socat",
     # of this script

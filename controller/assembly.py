@@ -5,6 +5,7 @@ from datetime import datetime
 
 from controller.cache import Caches
 from controller.clock import read_clock
+from controller.namespace import Namespaces
 from controller.replica_set.reconcile import Reconciler as ReplicaSetReconciler
 from controller.vm.reconcile import Reconciler as VmReconciler
 from controller.vmi.pod import Images
@@ -28,7 +29,10 @@ class Assembly:
         clock: Callable[[], datetime] = read_clock,
         make_queue: Callable[[], WorkQueue] = WorkQueue,
     ) -> None:
-        vmi = VmiReconciler(client, caches, events, images, clock=clock)
+        namespaces = Namespaces(client, caches.namespaces, caches.vmis)
+        self.namespace = Worker("namespaces", make_queue(), namespaces.reconcile)
+        namespaces.connect(self.namespace.queue.add)
+        vmi = VmiReconciler(client, caches, namespaces, events, images, clock=clock)
         self.vmi = Worker("virtualmachineinstances", make_queue(), vmi.reconcile)
         vmi.connect(self.vmi.queue.add)
         vm = VmReconciler(client, caches, events, clock=clock)
@@ -42,4 +46,4 @@ class Assembly:
 
     @property
     def workers(self) -> tuple[Worker, ...]:
-        return (self.vmi, self.vm, self.replica_set)
+        return (self.vmi, self.vm, self.replica_set, self.namespace)

@@ -8,6 +8,7 @@ from api.kubevirt import KubeVirt
 from api.names import INSTALL_NAMESPACE
 from controller.claim_view import Claim
 from controller.data_volume import DataVolume
+from controller.namespace import Namespace
 from controller.provision import Storage
 from controller.replica_set.seen import ReplicaSet
 from controller.vm.seen import Vm
@@ -23,6 +24,7 @@ from kube.resource import (
     DATA_VOLUMES,
     INSTANCETYPES,
     KUBEVIRTS,
+    NAMESPACES,
     PODS,
     PREFERENCES,
     REPLICA_SETS,
@@ -43,6 +45,7 @@ class Caches:
         self.pods = Informer(client, PODS, Pod, label_selector=POD_LABELS)
         self.replica_sets = Informer(client, REPLICA_SETS, ReplicaSet)
         self.claims = Informer(client, CLAIMS, Claim)
+        self.namespaces = Informer(client, NAMESPACES, Namespace)
         self.kubevirts = Informer(client, KUBEVIRTS, KubeVirt, namespace=INSTALL_NAMESPACE)
         # Only that they come and change: what is in them is read when a VM needs it, so that
         # nothing waits for these to be filled.
@@ -60,8 +63,8 @@ class Caches:
 
     @property
     def late_informers(self) -> tuple[AnyInformer, ...]:
-        """The others."""
-        return *self.catalogue, self.data_volumes
+        """The others; a namespace that is not known yet is marked once more."""
+        return *self.catalogue, self.data_volumes, self.namespaces
 
     def find_storage(self, namespace: str, names: Collection[str]) -> Storage:
         """Return what is known of claims and of the DataVolumes of their names."""

@@ -23,8 +23,13 @@ def parse_time(text: str | None) -> datetime | None:
 
 def seconds_left(since: str | None, wait_seconds: float, now: datetime) -> float:
     """Return how much of a wait is left; clocks that disagree must not make it longer."""
-    start = parse_time(since)
-    if start is None:
+    if parse_time(since) is None:
         return 0.0
-    passed = (now - start) / timedelta(seconds=1)
+    passed = seconds_since(since, now)
     return wait_seconds - passed if 0 <= passed < wait_seconds else 0.0
+
+
+def seconds_since(since: str | None, now: datetime) -> float:
+    """Return how long ago a time was, less than 0 if it is to come; 0 for no time."""
+    start = parse_time(since)
+    return 0.0 if start is None else (now - start) / timedelta(seconds=1)

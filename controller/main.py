@@ -6,23 +6,29 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Coroutine, Iterator
+from asyncio import sslproto
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from typing import Final
 
 from api.bound import describe_struct
 from api.kubevirt import KubeVirt
 from api.names import COMPONENT_CONTROLLER, INSTALL_NAMESPACE
-from api.problem import Problem
 from api.vm import VirtualMachineSpec
 from controller import metric
 from controller.assembly import Assembly
 from controller.bundle import Bundle
 from controller.cache import Caches
 from controller.installation import Installation
+from controller.trust.flag import add_interval_flags, find_interval_fault, read_intervals
+from controller.trust.reconcile import Authority
+from controller.trust.seen import Intervals
+from controller.trust.session_keeper import SessionKeeper
 from controller.vmi.pod import Images
 from daemon.log import configure_logging
-from daemon.server import build_app, serve
+from daemon.metric import count_request
+from daemon.process import run_process
+from daemon.server import build_app, serve_health
 from kube.client import Client, connect
 from kube.event import EventRecorder
 from kube.lease import Election
@@ -32,6 +38,7 @@ log = logging.getLogger(__name__)
 
 _EVENT_SOURCE: Final = "virtualmachine-controller"  # as KubeVirt's users know it
 _FLUSH_SECONDS: Final = 2.0
+_TLS_BUFFER_BYTES: Final = 32 * 1024  # two TLS records; by default 256 KiB
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +51,7 @@ class Options:
     port: int
     workers: int
     bundle: bool
+    intervals: Intervals
     log_level: str
 
 
@@ -61,24 +69,29 @@ def parse_options(arguments: list[str]) -> Options:
     parser.add_argument(
         "--bundle", action="store_true", help="install the instancetypes and preferences we bring"
     )
+    add_interval_flags(parser)
     parser.add_argument("--log-level", default=env.get("LOG_LEVEL", "INFO"))
-    parsed = parser.parse_args(arguments)
-    if not parsed.launcher_image:
+    parsed = vars(parser.parse_args(arguments))
+    if not parsed["launcher_image"]:
         parser.error("the launcher's image is needed: --launcher-image or $LAUNCHER_IMAGE")
-    return Options(**vars(parsed))
+    intervals = read_intervals(parsed)
+    fault = find_interval_fault(intervals)
+    if fault:
+        parser.error(fault)
+    return Options(intervals=intervals, **parsed)
 
 
 async def run(options: Options) -> None:
     """Serve, wait to be the leader, lead until told to stop."""
     describe_struct(VirtualMachineSpec)  # takes 0.1 s once; not on the way of the first VM
-    client = await connect(COMPONENT_CONTROLLER, observe=metric.count_request)
+    client = await connect(COMPONENT_CONTROLLER, observe=count_request)
     anyway = client.unfenced()
     election = Election(anyway, options.namespace, COMPONENT_CONTROLLER, options.identity)
     events = EventRecorder(anyway, _EVENT_SOURCE, options.identity)
     client.fence = election.check
     app = build_app(healthy=lambda: True, ready=lambda: True)
     try:
-        async with serve(app, port=options.port):
+        async with serve_health(app, port=options.port):
             metric.READY.set(1)
             await election.acquire()
             metric.LEADING.set(1)
@@ -112,8 +125,13 @@ async def _lead(
     installation = Installation(client, caches.kubevirts)
     caches.kubevirts.on_change(lambda _old, new: _add_kubevirt(installation, new))
     metric.register(caches, assembly.workers, events)
+    authority = Authority(client, options.namespace, options.intervals)
+    keeper = SessionKeeper(client, options.namespace)
     async with asyncio.TaskGroup() as group:
         group.create_task(election.keep())
+        group.create_task(authority.run())  # first: others wait for their certificates
+        group.create_task(keeper.informer.run())
+        group.create_task(keeper.run())
         for informer in (*caches.informers, *caches.late_informers):
             group.create_task(informer.run())
         for informer in caches.informers:
@@ -151,21 +169,7 @@ async def run_until_signal(options: Options) -> None:
 def main() -> int:
     """Run the controller; the exit code is 1 when it could not go on."""
     options = parse_options(sys.argv[1:])
+    # asyncio holds this much for each connection, and most of ours are watches that say little.
+    sslproto.SSLProtocol.max_size = _TLS_BUFFER_BYTES
     configure_logging(COMPONENT_CONTROLLER, options.log_level)
-    code = 0
-    try:
-        asyncio.run(run_until_signal(options))
-    except* Problem as group:
-        code = 1
-        for problem in _list_leaves(group):
-            log.critical("cannot go on", extra={"error": str(problem)})
-    return code
-
-
-def _list_leaves(group: BaseExceptionGroup[Problem]) -> Iterator[Problem]:
-    """Yield the problems themselves, however deep task groups put them."""
-    for each in group.exceptions:
-        if isinstance(each, BaseExceptionGroup):
-            yield from _list_leaves(each)
-        else:
-            yield each
+    return run_process(run_until_signal(options))

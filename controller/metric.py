@@ -3,7 +3,7 @@
 from collections import Counter as Tally
 from collections.abc import Iterable
 
-from prometheus_client import Counter, Gauge
+from prometheus_client import Gauge
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import REGISTRY
 
@@ -12,18 +12,8 @@ from controller.cache import Caches
 from controller.worker import Worker
 from kube.event import EventRecorder
 
-REQUESTS = Counter(
-    "kubevirt_rest_client_requests_total",
-    "Requests to the API server.",
-    ["verb", "resource", "code"],
-)
 LEADING = Gauge("kubevirt_virt_controller_leading_status", "1 while this replica leads.")
 READY = Gauge("kubevirt_virt_controller_ready_status", "1 while this replica is ready.")
-
-
-def count_request(verb: str, resource: str, code: int) -> None:
-    """Count one request."""
-    REQUESTS.labels(verb, resource, str(code)).inc()
 
 
 class StateCollector:

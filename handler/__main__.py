@@ -11,10 +11,18 @@ from pathlib import Path
 
 from prometheus_client import REGISTRY
 
-from api.names import COMPONENT_HANDLER, HOST_LAUNCHERS_DIR
+from api.names import (
+    COMPONENT_HANDLER,
+    HOST_LAUNCHERS_DIR,
+    INSTALL_NAMESPACE,
+    SECRET_HANDLER_CERTIFICATE,
+)
 from api.problem import Problem
 from daemon.log import bound, configure_logging
-from daemon.server import build_app, serve
+from daemon.server import build_app, serve_health
+from daemon.trust import Trust
+from handler.descriptor import raise_descriptor_limit
+from handler.hurry import Hurry
 from handler.leftover import remove_directory, remove_leftovers
 from handler.metric import KVM_USABLE, REQUESTS, VmiCollector
 from handler.node import Node, NodeLabeller
@@ -23,6 +31,8 @@ from handler.probe import FACTS_PATH, NodeFacts, read_facts
 from handler.report import POD_SELECTOR, Record, Reporter
 from handler.socket_watch import SocketWatch
 from handler.supervise import Supervisor
+from handler.trust_files import TrustFiles
+from handler.verb_server import VerbServer
 from kube.client import Client, connect
 from kube.event import EventRecorder
 from kube.informer import Informer
@@ -31,6 +41,7 @@ from kube.resource import NODES, PODS, VMIS
 log = logging.getLogger(__name__)
 
 FLUSH_SECONDS = 2.0
+TRUST_DIR = "/run/virtpod-trust"  # in memory, for the container `console`
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +52,7 @@ class Settings:
     port: int
     launchers: Path
     facts: Path
+    trust: Path
     log_level: str
 
 
@@ -57,6 +69,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         port=int(port),
         launchers=Path(environment.get("LAUNCHERS_DIR", HOST_LAUNCHERS_DIR)),
         facts=Path(environment.get("FACTS_PATH", FACTS_PATH)),
+        trust=Path(environment.get("TRUST_DIR", TRUST_DIR)),
         log_level=environment.get("LOG_LEVEL", "INFO"),
     )
 
@@ -90,6 +103,16 @@ class Handler:
             supervise=self._supervise,
             tidy=self._tidy,
         )
+        # Nothing of this is needed to start or stop a VM: it may come late, or not at all.
+        self._trust = Trust(client, SECRET_HANDLER_CERTIFICATE, INSTALL_NAMESPACE)
+        self._trust.on_change(TrustFiles(settings.trust).write)
+        self._verbs = VerbServer(
+            settings.launchers,
+            self._trust,
+            find_guest=self._reporter.find_guest,
+            emit=self._reporter.emit,
+        )
+        self._hurry = Hurry(settings.launchers, self._pods)
         self.collector = VmiCollector(node, self._reporter.list_lines)
 
     def _supervise(self, pod_uid: str, record: Record) -> Supervisor:
@@ -121,9 +144,13 @@ class Handler:
             self._reporter,
             self._labeller,
             self._events,
+            self._trust,
+            self._verbs,
+            self._hurry,
         )
         app = build_app(healthy=lambda: True, ready=self.is_ready)
-        async with serve(app, port=self._settings.port), asyncio.TaskGroup() as group:
+        metrics = serve_health(app, port=self._settings.port)
+        async with metrics, asyncio.TaskGroup() as group:
             tasks = [group.create_task(part.run(), name=type(part).__name__) for part in parts]
             tasks.append(group.create_task(self._tidy_up()))
             await stop.wait()
@@ -160,6 +187,7 @@ def main() -> int:
     try:
         settings = read_settings(os.environ)
         configure_logging(COMPONENT_HANDLER, settings.log_level)
+        raise_descriptor_limit()
         with bound(node=settings.node):
             asyncio.run(run_handler(settings))
     except Problem as problem:

@@ -86,7 +86,7 @@ def read_state(message: launcher_pb2.DomainState) -> DomainState:
         emulated=message.accelerator == launcher_pb2.ACCELERATOR_TCG,
         interfaces=tuple(map(_read_interface, message.interfaces[:MAX_INTERFACES])),
         agent_connected=message.agent_connected,
-        message=_clean(message.message, MAX_MESSAGE),
+        message=clean_text(message.message, MAX_MESSAGE),
     )
 
 
@@ -103,19 +103,19 @@ def _read_time(message: launcher_pb2.DomainState) -> datetime | None:
 def _read_stop(message: launcher_pb2.DomainState) -> Termination:
     # A cause that is not said, or that we do not know yet, is no clean end.
     cause = _CAUSES.get(message.stop_cause, StopCause.QEMU_CRASHED)
-    text = _clean(message.message, MAX_MESSAGE)
-    return Termination(cause, _clean(message.reason, MAX_NAME), text, message.stop_requested)
+    text = clean_text(message.message, MAX_MESSAGE)
+    return Termination(cause, clean_text(message.reason, MAX_NAME), text, message.stop_requested)
 
 
 def _read_interface(message: launcher_pb2.GuestInterface) -> GuestInterface:
     mac = message.mac.lower()
     return GuestInterface(
-        name=_clean(message.name, MAX_NAME),
+        name=clean_text(message.name, MAX_NAME),
         mac=mac if _MAC.fullmatch(mac) else "",
         ip_addresses=tuple(_list_addresses(message.ip_addresses[:MAX_ADDRESSES])),
-        interface_name=_clean(message.interface_name, MAX_NAME),
-        pod_interface_name=_clean(message.pod_interface_name, MAX_NAME),
-        info_source=_clean(message.info_source, MAX_NAME),
+        interface_name=clean_text(message.interface_name, MAX_NAME),
+        pod_interface_name=clean_text(message.pod_interface_name, MAX_NAME),
+        info_source=clean_text(message.info_source, MAX_NAME),
         link_state=message.link_state if message.link_state in {"up", "down"} else "",
     )
 
@@ -130,6 +130,6 @@ def _list_addresses(texts: Iterable[str]) -> Iterable[str]:
         yield str(address).partition("%")[0]
 
 
-def _clean(text: str, limit: int) -> str:
+def clean_text(text: str, limit: int) -> str:
     """Return one printable line of at most ``limit`` characters."""
     return _CONTROL.sub(" ", text[: 4 * limit]).strip()[:limit]

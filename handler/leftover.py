@@ -8,7 +8,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Final
 
-from handler.channel import is_pod_uid
+from handler.launcher_socket import is_pod_uid
 
 log = logging.getLogger(__name__)
 

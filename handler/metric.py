@@ -14,6 +14,7 @@ REQUESTS: Final = Counter(
 STATUS_WRITES: Final = Counter(
     "virtpod_handler_status_writes", "Status patches of VirtualMachineInstances", ("result",)
 )
+VERBS: Final = Counter("virtpod_handler_verbs", "Calls of the gateway", ("verb", "code"))
 CONNECTS: Final = Counter("virtpod_handler_launcher_connects", "Connections made to launchers")
 KVM_USABLE: Final = Gauge("virtpod_handler_kvm_usable", "1 when the KVM probe's guest ran")
 

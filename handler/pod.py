@@ -6,6 +6,7 @@ from api.launch import LaunchDocument, decode_launch
 from api.meta import ApiStruct, Condition, ObjectMeta
 from api.names import ANNOTATION_LAUNCH_DOCUMENT, CONTAINER_COMPUTE, GROUP
 from api.status import VirtualMachineInstanceStatus
+from api.stop import OWN_GRACE_SECONDS
 from api.termination import Termination, decode_termination
 
 _LAUNCH_DOCUMENT_BYTES = 256 * 1024  # what all annotations together may have
@@ -25,6 +26,7 @@ class PodSpec(ApiStruct, frozen=True):
 
     node_name: str = ""
     containers: tuple[Container, ...] = ()
+    termination_grace_period_seconds: int | None = None
 
 
 class Terminated(ApiStruct, frozen=True):
@@ -126,6 +128,15 @@ def find_compute_end(pod: Pod) -> ComputeEnd | None:
 def has_ended(pod: Pod) -> bool:
     """Tell whether there is no launcher any more, whatever became of it."""
     return pod.status.phase in {"Succeeded", "Failed"} or find_compute_end(pod) is not None
+
+
+def find_shorter_grace(pod: Pod) -> int | None:
+    """Return the seconds that the guest of an ending pod has, if fewer than it was made with."""
+    seconds = pod.metadata.deletion_grace_period_seconds
+    first = pod.spec.termination_grace_period_seconds
+    if seconds is None or first is None or seconds >= first or has_ended(pod):
+        return None
+    return max(0, seconds - OWN_GRACE_SECONDS)
 
 
 def read_document(pod: Pod) -> LaunchDocument | None:

@@ -10,6 +10,7 @@ from typing import Final
 from api.launch import LaunchDocument
 from api.names import API_VERSION, COMPONENT_LAUNCHER, FINAL_PHASES, LABEL_COMPONENT, Phase
 from api.problem import Problem
+from api.status import VirtualMachineInstanceGuestOSInfo
 from daemon.log import bound
 from handler.budget import Budget
 from handler.domain import DomainState
@@ -17,7 +18,8 @@ from handler.metric import STATUS_WRITES, VmiLine
 from handler.pod import Pod, Vmi, find_vmi_uid, has_ended, read_document
 from handler.status import build_operations
 from handler.supervise import Supervisor
-from handler.verdict import Seen, Verdict, decide
+from handler.verb import Guest
+from handler.verdict import ALIVE, Note, Seen, decide
 from kube.client import ApiError, Client
 from kube.event import EventRecorder, Reference
 from kube.informer import Informer
@@ -43,6 +45,7 @@ class Record:
     document: LaunchDocument | None
     changed: Callable[[], None]
     domain: DomainState | None = None
+    system: VirtualMachineInstanceGuestOSInfo | None = None
     responsive: bool = True
     latest: Vmi | None = None  # as the server answered us last
     looked_up: bool = False
@@ -54,6 +57,11 @@ class Record:
     def take_state(self, state: DomainState) -> None:
         if state != self.domain:
             self.domain = state
+            self.changed()
+
+    def take_system(self, system: VirtualMachineInstanceGuestOSInfo) -> None:
+        if system != self.system:
+            self.system = system
             self.changed()
 
     def take_contact(self, responsive: bool) -> None:
@@ -97,6 +105,18 @@ class Reporter:
             connected = record.domain is not None and record.responsive and not record.final
             phase = vmi.status.phase if vmi else Phase.SCHEDULING
             yield VmiLine(key.namespace, key.name, phase, connected)
+
+    def find_guest(self, namespace: str, name: str, vmi_uid: str) -> Guest | None:
+        """Return who runs this very VMI; nothing when it is not here, or is another."""
+        key = Key(namespace, name)
+        record = self._records.get(key)
+        if record is None or record.vmi_uid != vmi_uid or record.pod_gone:
+            return None
+        vmi = self._newest_vmi(key, record)
+        told = record.domain.phase if record.domain else None
+        # After our own restart the launcher is to be asked before it has said anything.
+        running = told in ALIVE or (told is None and vmi is not None and _runs(vmi))
+        return Guest(record.pod.metadata.uid, running and not record.final)
 
     async def run(self) -> None:
         """Work until cancelled; both caches are whole before the first decision."""
@@ -197,7 +217,8 @@ class Reporter:
             STATUS_WRITES.labels("ok").inc()
             log.info("status written", extra={"phase": record.latest.status.phase})
         record.final = verdict.final
-        self._emit(key, record, verdict)
+        if verdict.note is not None:
+            self.emit(key.namespace, key.name, record.vmi_uid, verdict.note)
 
     def _observe(self, key: Key, record: Record) -> Seen:
         return Seen(
@@ -205,6 +226,7 @@ class Reporter:
             now=datetime.now(UTC),
             document=record.document,
             domain=record.domain,
+            system=record.system,
             responsive=record.responsive,
             vmi=self._newest_vmi(key, record),
             looked_up=record.looked_up,
@@ -252,13 +274,10 @@ class Reporter:
         record.latest = vmi
         return vmi.metadata.uid != record.vmi_uid or vmi.status.phase in FINAL_PHASES
 
-    def _emit(self, key: Key, record: Record, verdict: Verdict) -> None:
-        if verdict.note is not None:
-            about = Reference(
-                API_VERSION, "VirtualMachineInstance", key.namespace, key.name, record.vmi_uid
-            )
-            note = verdict.note
-            self._events.emit(about, note.type, note.reason, note.message)
+    def emit(self, namespace: str, name: str, vmi_uid: str, note: Note) -> None:
+        """Write an event about a VMI."""
+        about = Reference(API_VERSION, "VirtualMachineInstance", namespace, name, vmi_uid)
+        self._events.emit(about, note.type, note.reason, note.message)
 
     def _clean(self, key: Key, record: Record) -> None:
         """End what needs no more watching, and forget what needs no more writing."""
@@ -272,6 +291,10 @@ class Reporter:
 def _note_end(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         log.error("following a launcher failed", exc_info=error, extra={"task": task.get_name()})
+
+
+def _runs(vmi: Vmi) -> bool:
+    return vmi.status.phase == Phase.RUNNING
 
 
 def _version_of(vmi: Vmi) -> int:

@@ -8,7 +8,8 @@ from typing import Final
 
 from asyncinotify import Event, Inotify, Mask, Watch
 
-from handler.channel import SOCKET_NAME, is_pod_uid
+from handler.channel import SOCKET_NAME
+from handler.launcher_socket import is_pod_uid
 
 log = logging.getLogger(__name__)
 

@@ -17,6 +17,7 @@ from api.status import (
     MachineStatus,
     MemoryStatus,
     PhaseTransitionTimestamp,
+    VirtualMachineInstanceGuestOSInfo,
     VirtualMachineInstanceNetworkInterface,
     VirtualMachineInstanceStatus,
 )
@@ -46,6 +47,7 @@ class Facts:
     now: datetime
     document: LaunchDocument | None = None
     domain: DomainState | None = None
+    system: VirtualMachineInstanceGuestOSInfo | None = None
     ending: Ending | None = None
     responsive: bool = True
     prior: VirtualMachineInstanceStatus = field(default_factory=VirtualMachineInstanceStatus)
@@ -74,6 +76,8 @@ def build_status(facts: Facts) -> VirtualMachineInstanceStatus:
         status,
         interfaces=tuple(build_interfaces(facts.domain, facts.document)),
         memory=_build_memory(facts.document, pod),
+        # What an agent told once is not forgotten when it falls silent.
+        guest_os_info=facts.system or facts.prior.guest_os_info,
         machine=MachineStatus(machine.type) if machine and machine.type else None,
         current_cpu_topology=CPUTopology(
             cores=(cpu and cpu.cores) or 1,

@@ -4,10 +4,12 @@ import asyncio
 import logging
 import random
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
 from api.problem import Problem
+from api.status import VirtualMachineInstanceGuestOSInfo
 from handler.budget import Budget
 from handler.channel import Channel, open_channel
 from handler.domain import DomainPhase, DomainState
@@ -18,6 +20,11 @@ log = logging.getLogger(__name__)
 
 PING_SECONDS: Final = 30.0
 UNRESPONSIVE_SECONDS: Final = 10.0
+# An agent is asked once when it connects; one that comes and goes, no more often than this.
+ASK_SECONDS: Final = 60.0
+GUEST_INFO_SECONDS: Final = 15.0
+# One that does not answer yet, since its guest is busy booting, is given so many more chances.
+ASK_AGAIN_SECONDS: Final = (5.0, 15.0, 45.0)
 BACKOFF_BASE_SECONDS: Final = 0.05
 BACKOFF_MAX_SECONDS: Final = 5.0
 BURST_MESSAGES: Final = 50
@@ -25,9 +32,10 @@ MESSAGES_PER_SECOND: Final = 20.0
 
 
 class Listener(Protocol):
-    """Who wants to know about a launcher; both calls return at once."""
+    """Who wants to know about a launcher; the calls return at once."""
 
     def take_state(self, state: DomainState) -> None: ...
+    def take_system(self, system: VirtualMachineInstanceGuestOSInfo) -> None: ...
     def take_contact(self, responsive: bool) -> None: ...
 
 
@@ -43,6 +51,8 @@ class Supervisor:
         *,
         ping_seconds: float = PING_SECONDS,
         unresponsive_seconds: float = UNRESPONSIVE_SECONDS,
+        ask_seconds: float = ASK_SECONDS,
+        ask_again_seconds: Sequence[float] = ASK_AGAIN_SECONDS,
     ) -> None:
         self._root = root
         self._pod_uid = pod_uid
@@ -50,8 +60,12 @@ class Supervisor:
         self._listener = listener
         self._ping_seconds = ping_seconds
         self._unresponsive_seconds = unresponsive_seconds
+        self._ask_seconds = ask_seconds
+        self._ask_again_seconds = ask_again_seconds
         self._failures = 0
         self._silent_since: float | None = None
+        self._asked_at = float("-inf")
+        self._has_agent = False
         self._stopped = False
 
     async def run(self) -> None:
@@ -77,15 +91,24 @@ class Supervisor:
         log.info("launcher connected", extra={"build": info.build})
         if self._take(info.state):
             return
-        pinging = asyncio.create_task(self._ping(channel))
+        agent = asyncio.Event()
+        self._has_agent = False
+        helpers = [
+            asyncio.create_task(self._ping(channel)),
+            asyncio.create_task(self._ask_agent(channel, agent)),
+        ]
         budget = Budget(BURST_MESSAGES, MESSAGES_PER_SECOND)
         try:
             async for state in channel.watch_state():
                 if self._take(state):
                     return
+                if state.agent_connected and not self._has_agent:
+                    agent.set()
+                self._has_agent = state.agent_connected
                 await asyncio.sleep(budget.spend())
         finally:
-            pinging.cancel()
+            for helper in helpers:
+                helper.cancel()
         raise Problem("StreamEnded", "the launcher closed its stream early", retryable=True)
 
     async def _ping(self, channel: Channel) -> None:
@@ -98,6 +121,30 @@ class Supervisor:
                 self._note_failure(problem)
             else:
                 self._note_contact()
+
+    async def _ask_agent(self, channel: Channel, connected: asyncio.Event) -> None:
+        """Learn the guest's operating system when its agent is there."""
+        while True:
+            await connected.wait()
+            connected.clear()
+            await asyncio.sleep(self._asked_at + self._ask_seconds - time.monotonic())
+            for seconds in (0.0, *self._ask_again_seconds):
+                await asyncio.sleep(seconds)
+                if not self._has_agent or await self._learn_system(channel):
+                    break
+
+    async def _learn_system(self, channel: Channel) -> bool:
+        """Ask once; returns whether the agent had something to tell."""
+        self._asked_at = time.monotonic()
+        try:
+            info = await channel.get_guest_info(GUEST_INFO_SECONDS)
+        except Problem as problem:
+            log.info("agent does not answer", extra={"error": problem.message})
+            return False
+        if info.os == VirtualMachineInstanceGuestOSInfo():
+            return False
+        self._listener.take_system(info.os)
+        return True
 
     def _take(self, state: DomainState) -> bool:
         """Pass a state on; returns whether it is the last one."""

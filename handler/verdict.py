@@ -5,14 +5,14 @@ from datetime import datetime
 from typing import Any, Literal
 
 from api.launch import LaunchDocument
-from api.names import FINAL_PHASES, Phase, Reason
-from api.status import VirtualMachineInstanceStatus
+from api.names import FINAL_PHASES, Condition, Phase, Reason
+from api.status import VirtualMachineInstanceGuestOSInfo, VirtualMachineInstanceStatus
 from api.termination import Ending, StopCause, StopFacts, decide_ending
 from handler.domain import DomainPhase, DomainState
 from handler.pod import Pod, Vmi, find_compute_end
 from handler.status import Facts, build_patch, build_status
 
-_ALIVE = frozenset({DomainPhase.RUNNING, DomainPhase.PAUSED, DomainPhase.SHUTTING_DOWN})
+ALIVE = frozenset({DomainPhase.RUNNING, DomainPhase.PAUSED, DomainPhase.SHUTTING_DOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +23,7 @@ class Seen:
     now: datetime
     document: LaunchDocument | None = None
     domain: DomainState | None = None
+    system: VirtualMachineInstanceGuestOSInfo | None = None  # as the guest's agent tells it
     responsive: bool = True
     vmi: Vmi | None = None  # cached, looked up, or as the last write left it
     looked_up: bool = False  # the VMI was read from the server since the guest stopped
@@ -56,12 +57,24 @@ def decide(seen: Seen) -> Verdict:
         if _may_be_misjudged(seen, stop):
             return Verdict(look_up=True)
         return _decide_end(seen, decide_ending(stop))
-    if seen.domain is None or seen.domain.phase not in _ALIVE:
+    if seen.domain is None or seen.domain.phase not in ALIVE:
         return Verdict()
     patch = _plan_patch(seen, None)
-    started = seen.vmi is None or seen.vmi.status.phase != Phase.RUNNING
-    note = Note("Normal", Reason.STARTED, "the guest was started") if patch and started else None
-    return Verdict(patch or None, note)
+    return Verdict(patch or None, _find_note(seen.vmi, seen.domain) if patch else None)
+
+
+def _find_note(vmi: Vmi | None, domain: DomainState) -> Note | None:
+    """Return what a living guest's patch is about, when users care for it."""
+    if vmi is None or vmi.status.phase != Phase.RUNNING:
+        return Note("Normal", Reason.STARTED, "the guest was started")
+    was_paused = any(item.type == Condition.PAUSED for item in vmi.status.conditions)
+    if domain.phase is DomainPhase.PAUSED and not was_paused:
+        if domain.paused_by_error:
+            return Note("Warning", Reason.PAUSED, "the guest was paused: a disk failed")
+        return Note("Normal", Reason.PAUSED, "the guest was paused")
+    if domain.phase is DomainPhase.RUNNING and was_paused:
+        return Note("Normal", Reason.UNPAUSED, "the guest runs again")
+    return None
 
 
 def _find_stop(seen: Seen) -> StopFacts | None:
@@ -107,6 +120,7 @@ def _plan_patch(seen: Seen, ending: Ending | None) -> dict[str, Any]:
             now=seen.now,
             document=seen.document,
             domain=seen.domain,
+            system=seen.system,
             ending=ending,
             responsive=seen.responsive,
             prior=vmi.status if vmi else VirtualMachineInstanceStatus(),

@@ -7,6 +7,7 @@ import sys
 from api.problem import Problem
 from images.build import ensure_image, find_archive
 from images.catalog import Image, find_images
+from images.web import ensure_bundle
 
 
 def main() -> int:
@@ -24,8 +25,12 @@ def main() -> int:
     ):
         command = commands.add_parser(name, help=text)
         command.add_argument("names", nargs="*", metavar="NAME", help="all when none is given")
+    commands.add_parser("web", help="build the browser's pages alone, into web/dist")
     options = parser.parse_args()
     try:
+        if options.command == "web":
+            print(ensure_bundle("standalone").parent)
+            return 0
         images = find_images(options.names)
         if options.command == "build":
             for image in images:

@@ -19,6 +19,8 @@ class Image:
     name: str
     folders: tuple[str, ...] = ()  # top-level folders of ours, copied as they are
     requirements: tuple[str, ...] = ()  # packages of uv.lock, with all that they need
+    web: str = ""  # bundle of web/dist, copied as web/
+    extra: bool = False  # built only when it is asked for by name
 
     @property
     def reference(self) -> str:
@@ -46,20 +48,32 @@ IMAGES: Final = (
         ("grpcio", "jinja2", "msgspec", "protobuf"),
     ),
     Image("tiny"),
-    Image("controller", ("api", "kube", "daemon", "controller"), DAEMON_REQUIREMENTS),
+    # cryptography is for the signing child alone.
+    Image(
+        "controller",
+        ("api", "kube", "daemon", "controller"),
+        (*DAEMON_REQUIREMENTS, "cryptography"),
+    ),
+    Image(
+        "gateway",
+        ("api", "kube", "daemon", "gateway"),
+        (*DAEMON_REQUIREMENTS, "cryptography", "pyyaml"),
+        web="standalone",
+    ),
     Image(
         "handler",
         ("api", "protos", "kube", "daemon", "handler"),
-        (*DAEMON_REQUIREMENTS, "asyncinotify", "grpcio", "protobuf"),
+        (*DAEMON_REQUIREMENTS, "asyncinotify", "grpcio", "protobuf", "websockify"),
     ),
     Image("debian"),
+    Image("cockpit", ("cockpit_login",), web="cockpit", extra=True),
 )
 
 
 def find_images(names: Iterable[str]) -> list[Image]:
-    """Return the images of these names, all of them for none."""
+    """Return the images of these names; for none all but the extra ones."""
     by_name = {image.name: image for image in IMAGES}
-    wanted = list(names) or list(by_name)
+    wanted = list(names) or [image.name for image in IMAGES if not image.extra]
     for name in wanted:
         if name not in by_name:
             known = ", ".join(by_name)

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from images.catalog import Context, ContextFile, Image, is_source
 from images.requirement import render_requirements
+from images.web import ensure_bundle
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -14,6 +15,8 @@ def read_context(image: Image, root: Path = ROOT) -> Context:
     context = _read_folder(root / "images" / image.name, "")
     for folder in image.folders:
         context |= _read_folder(root / folder, f"python/{folder}/")
+    if image.web:
+        context |= _read_folder(ensure_bundle(image.web), "web/")
     if image.requirements:
         lock = (root / "uv.lock").read_text()
         text = render_requirements(lock, image.requirements)

@@ -139,13 +139,18 @@ class Client:
         kind: PatchKind = "merge",
         subresource: str | None = None,
         field_manager: str = "",
+        dry_run: bool = False,
     ) -> T:
         """Change an object; preconditions (uid, resourceVersion) go into the patch itself."""
         answer = await self._call(
             "PATCH",
             resource,
             resource.path(namespace, name, subresource),
-            query=_query(fieldManager=field_manager, force="true" if kind == "apply" else ""),
+            query=_query(
+                fieldManager=field_manager,
+                force="true" if kind == "apply" else "",
+                dryRun="All" if dry_run else "",
+            ),
             body=_encode(patch),
             content_type=_CONTENT_TYPES[kind],
         )

@@ -5,6 +5,7 @@ import ssl
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from api.problem import Problem
 
@@ -44,6 +45,38 @@ class Connection:
     server_name: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Server:
+    """An API server's address and whom it proves itself with; nothing of who we are."""
+
+    host: str
+    ca_file: str | None = None
+    server_name: str | None = None
+    verify: bool = True
+
+    def build_context(self) -> ssl.SSLContext:
+        """Return a context that believes this server and shows no certificate."""
+        context = _trust(self.ca_file)
+        if not self.verify:
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+        return context
+
+
+async def load_server() -> Server:
+    """Return where the API server is that ``load_connection`` would connect to."""
+    kubeconfig = os.environ.get("KUBECONFIG")
+    if not kubeconfig:
+        return Server(_find_host(), str(_ACCOUNT / "ca.crt"))
+    configuration = await _read_kubeconfig(kubeconfig)
+    return Server(
+        configuration.host,
+        configuration.ssl_ca_cert or None,
+        configuration.tls_server_name or None,
+        configuration.verify_ssl,
+    )
+
+
 async def load_connection() -> Connection:
     """Use $KUBECONFIG when it is set, else the pod's service account."""
     kubeconfig = os.environ.get("KUBECONFIG")
@@ -52,6 +85,14 @@ async def load_connection() -> Connection:
 
 def _load_service_account() -> Connection:
     # kubernetes.aio could read these two files as well, for 20 MiB and half a second more.
+    return Connection(
+        host=_find_host(),
+        ssl_context=_trust(str(_ACCOUNT / "ca.crt")),
+        token=Token(path=_ACCOUNT / "token"),
+    )
+
+
+def _find_host() -> str:
     host = os.environ.get("KUBERNETES_SERVICE_HOST", "")
     port = os.environ.get("KUBERNETES_SERVICE_PORT", "443")
     if not host or not _ACCOUNT.is_dir():
@@ -59,11 +100,7 @@ def _load_service_account() -> Connection:
             "NoCluster", "neither $KUBECONFIG is set nor is this a pod with a service account"
         )
     address = f"[{host}]" if ":" in host else host
-    return Connection(
-        host=f"https://{address}:{port}",
-        ssl_context=_trust(str(_ACCOUNT / "ca.crt")),
-        token=Token(path=_ACCOUNT / "token"),
-    )
+    return f"https://{address}:{port}"
 
 
 def _trust(ca_file: str | None) -> ssl.SSLContext:
@@ -73,7 +110,7 @@ def _trust(ca_file: str | None) -> ssl.SSLContext:
     return context
 
 
-async def _load_kubeconfig(path: str) -> Connection:
+async def _read_kubeconfig(path: str) -> Any:  # Any: a type without types
     # Outside a cluster only, and heavy: so it is imported here.
     from kubernetes.aio.client import Configuration  # noqa: PLC0415
     from kubernetes.aio.config import ConfigException, load_kube_config  # noqa: PLC0415
@@ -85,6 +122,11 @@ async def _load_kubeconfig(path: str) -> Connection:
         )
     except (ConfigException, OSError) as error:
         raise Problem("BadKubeconfig", f"cannot use kubeconfig {path}: {error}") from error
+    return configuration
+
+
+async def _load_kubeconfig(path: str) -> Connection:
+    configuration = await _read_kubeconfig(path)
     context = _trust(configuration.ssl_ca_cert or None)
     if configuration.cert_file:
         context.load_cert_chain(configuration.cert_file, configuration.key_file)

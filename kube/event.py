@@ -27,6 +27,8 @@ RETRY_SECONDS: Final = 10.0
 # So many repetitions are written as they come, further ones once in a while.
 PROMPT_REPEATS: Final = 20
 REPEAT_SECONDS: Final = 60.0
+# What may work next time is tried again after these pauses: a busy server must not make us silent.
+PAUSES_SECONDS: Final = (0.5, 2.0, 8.0)
 _REMEMBERED: Final = 4096
 _MESSAGE_BYTES: Final = 1024
 
@@ -60,6 +62,7 @@ class _Said:
     last: str = ""
     count: int = 1
     name: str = ""  # of the object; empty: there is none yet
+    asked_name: str = ""  # of one that was asked for, and whose answer did not come
     queued: bool = False
 
     @property
@@ -134,7 +137,7 @@ class EventRecorder:
             said = await self._posts.get()
             count = said.count
             try:
-                await self._write(said)
+                await self._insist(said)
             except Problem as problem:
                 # A namespace that is going away refuses events; nothing depends on one.
                 log.info("event not posted", extra={"error": problem.message})
@@ -143,6 +146,19 @@ class EventRecorder:
                 if said.count > count:  # it was said again meanwhile
                     self._queue(said)
                 self._posts.task_done()
+
+    async def _insist(self, said: _Said) -> None:
+        """Write the event; what may work next time is tried a few times."""
+        for pause in PAUSES_SECONDS:
+            try:
+                await self._write(said)
+            except Problem as problem:
+                if not problem.retryable:
+                    raise
+            else:
+                return
+            await asyncio.sleep(pause)
+        await self._write(said)
 
     async def _write(self, said: _Said) -> None:
         """Create the event, or raise its count; the server forgets events after a while."""
@@ -160,19 +176,20 @@ class EventRecorder:
                     raise
             else:
                 return
-        body = self._build(said)
-        answer = await self._client.create(EVENTS, said.namespace, body, BareObject)
-        said.name = answer.metadata.name
+        said.asked_name = said.asked_name or _invent_name(said.about)
+        try:
+            await self._client.create(EVENTS, said.namespace, self._build(said), BareObject)
+        except ApiError as error:
+            if not error.already_exists:  # else it was made at once, and only the answer was lost
+                raise
+        said.name, said.asked_name = said.asked_name, ""
 
     def _build(self, said: _Said) -> dict[str, object]:
         about = said.about
-        # The name has to be new and a DNS subdomain; objects' names may fill all 253 characters.
-        suffix = f".{time.time_ns():x}"
-        name = about.name[: 253 - len(suffix)] + suffix
         return {
             "apiVersion": "v1",
             "kind": "Event",
-            "metadata": {"name": name, "namespace": said.namespace},
+            "metadata": {"name": said.asked_name, "namespace": said.namespace},
             "involvedObject": {
                 "apiVersion": about.api_version,
                 "kind": about.kind,
@@ -190,6 +207,13 @@ class EventRecorder:
             "lastTimestamp": said.last,
             "count": said.count,
         }
+
+
+def _invent_name(about: Reference) -> str:
+    """Return a new name, a DNS subdomain; objects' names may fill all 253 characters."""
+    suffix = f".{time.time_ns():x}"
+    # each part of a subdomain ends with a letter or a digit
+    return about.name[: 253 - len(suffix)].rstrip("-.") + suffix
 
 
 def _stamp() -> str:

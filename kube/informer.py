@@ -250,3 +250,11 @@ class Informer(Generic[KubeT]):
         else:
             log.warning(what, extra=extra | {"error": error.message})
         await asyncio.sleep(seconds)
+
+
+def open_single(
+    client: Client, resource: Resource, type_: type[KubeT], name: str, namespace: str | None = None
+) -> Informer[KubeT]:
+    """Return an informer of one object: list and watch of that name are all the rights it needs."""
+    selector = f"metadata.name={name}"
+    return Informer(client, resource, type_, namespace=namespace, field_selector=selector)

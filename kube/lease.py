@@ -23,7 +23,7 @@ import msgspec
 
 from api.problem import Problem
 from kube.client import ApiError, Client
-from kube.informer import Informer
+from kube.informer import open_single
 from kube.object import Meta
 from kube.resource import LEASES
 
@@ -93,13 +93,7 @@ class Election:
 
     async def acquire(self) -> None:
         """Wait until we are the leader."""
-        informer = Informer(
-            self._client,
-            LEASES,
-            Lease,
-            namespace=self._namespace,
-            field_selector=f"metadata.name={self._name}",
-        )
+        informer = open_single(self._client, LEASES, Lease, self._name, self._namespace)
         informer.on_change(self._hear)
         async with asyncio.TaskGroup() as group:
             watch = group.create_task(informer.run())

@@ -50,12 +50,22 @@ PODS: Final = Resource("", "v1", "pods")
 NODES: Final = Resource("", "v1", "nodes")
 CLAIMS: Final = Resource("", "v1", "persistentvolumeclaims")
 EVENTS: Final = Resource("", "v1", "events")
+SECRETS: Final = Resource("", "v1", "secrets")
 LEASES: Final = Resource("coordination.k8s.io", "v1", "leases")
 VMIS: Final = Resource(GROUP, VERSION, "virtualmachineinstances")
 KUBEVIRTS: Final = Resource(GROUP, VERSION, "kubevirts")
 VMS: Final = Resource(GROUP, VERSION, "virtualmachines")
 REPLICA_SETS: Final = Resource(GROUP, VERSION, "virtualmachineinstancereplicasets")
 DATA_VOLUMES: Final = Resource(CDI_GROUP, CDI_VERSION, "datavolumes")
+CONFIG_MAPS: Final = Resource("", "v1", "configmaps")
+NAMESPACES: Final = Resource("", "v1", "namespaces")
+API_SERVICES: Final = Resource("apiregistration.k8s.io", "v1", "apiservices")
+MUTATING_WEBHOOKS: Final = Resource(
+    "admissionregistration.k8s.io", "v1", "mutatingwebhookconfigurations"
+)
+VALIDATING_WEBHOOKS: Final = Resource(
+    "admissionregistration.k8s.io", "v1", "validatingwebhookconfigurations"
+)
 CONTROLLER_REVISIONS: Final = Resource("apps", "v1", "controllerrevisions")
 
 

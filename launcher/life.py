@@ -18,7 +18,7 @@ class Life:
     def __init__(self) -> None:
         self.state = State(phase_time=time.time())
         self.over = asyncio.Event()
-        self.watched = asyncio.Event()  # somebody has seen a state at least once
+        self.watched = asyncio.Event()  # the handler has seen a state at least once
         self._news: set[asyncio.Event] = set()
 
     def emit(self, event: Event) -> None:
@@ -48,7 +48,6 @@ class Life:
         """Give an event that is set after each change; whoever is slow sees only the last."""
         news = asyncio.Event()
         self._news.add(news)
-        self.watched.set()
         try:
             yield news
         finally:

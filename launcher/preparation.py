@@ -25,8 +25,11 @@ class Preparation:
     accelerator: str
     grace_seconds: int
     start_paused: bool
+    has_acpi: bool
+    has_graphics: bool
     dhcp_arguments: tuple[str, ...]  # empty: no network
     nics: tuple[Nic, ...]
+    disks: tuple[tuple[str, str], ...]  # libvirt's name of the target, and the spec's of the disk
     stages: tuple[tuple[str, float], ...]  # name and time
 
 
@@ -46,6 +49,7 @@ def decode_preparation(text: bytes) -> Preparation:
             **answer,
             "nics": nics,
             "dhcp_arguments": tuple(answer["dhcp_arguments"]),
+            "disks": tuple((target, name) for target, name in answer["disks"]),
             "stages": tuple((name, time) for name, time in answer["stages"]),
         }
     )

@@ -33,6 +33,7 @@ from launcher.disk import NewImage, path_of_image
 from launcher.domain import DomainType
 from launcher.link import Observation, apply_network
 from launcher.network import POD_LINK
+from launcher.place import DISK_ALIAS
 from launcher.plan import Plan, Seen, choose_accelerator, plan_vm
 from launcher.preparation import Nic, Preparation
 from launcher.qcow2 import build_image
@@ -193,11 +194,16 @@ def _report(
         accelerator="kvm" if plan.domain.type == "kvm" else "tcg",
         grace_seconds=document.grace_seconds,
         start_paused=document.spec.start_strategy == "Paused",
+        has_acpi=any(feature.name == "acpi" for feature in plan.domain.features),
+        has_graphics=bool(plan.domain.devices.graphics),
         dhcp_arguments=tuple(build_arguments(network.dhcp, resolver, hostname)) if network else (),
         nics=tuple(
             Nic(interface.name, network.mac, network.guest_addresses, POD_LINK)
             for interface in interfaces
             if network
+        ),
+        disks=tuple(
+            (disk.target, disk.alias.removeprefix(DISK_ALIAS)) for disk in plan.domain.devices.disks
         ),
         stages=tuple(stages),
     )

@@ -9,9 +9,14 @@ class Scrollback:
     """Keeps the last bytes of a stream; positions count from its first byte."""
 
     def __init__(self, limit: int = SCROLLBACK_BYTES) -> None:
-        self._limit = limit
+        self.limit = limit
         self._kept = bytearray()
-        self._start = 0  # position of the first byte that is still kept
+        self._start = 0
+
+    @property
+    def start(self) -> int:
+        """Return the position of the first byte that is still kept."""
+        return self._start
 
     @property
     def end(self) -> int:
@@ -26,7 +31,7 @@ class Scrollback:
     def append(self, data: bytes) -> None:
         """Add bytes; the oldest give way."""
         self._kept += data
-        excess = len(self._kept) - self._limit
+        excess = len(self._kept) - self.limit
         if excess > 0:
             del self._kept[:excess]
             self._start += excess
@@ -35,4 +40,5 @@ class Scrollback:
         """Return how many bytes are lost after a position, and up to ``limit`` that are not."""
         lost = max(0, self._start - position)
         offset = position + lost - self._start
-        return lost, bytes(self._kept[offset : offset + limit])
+        with memoryview(self._kept) as kept:  # a slice of the bytes themselves is a copy more
+            return lost, bytes(kept[offset : offset + limit])

@@ -2,38 +2,57 @@
 
 import os
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Final, NoReturn, Protocol, TypeVar
 
 import grpc
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from api.problem import Problem
 from launcher import VERSION
+from launcher.control import Control
+from launcher.guest import build_guest_info
 from launcher.life import Life
+from launcher.metric import build_metrics, build_time
 from launcher.state import State
 from protos.virtpod.launcher.v1 import launcher_pb2 as pb
 from protos.virtpod.launcher.v1 import launcher_pb2_grpc as rpc
 
-CAPABILITIES: Final = ("shutdown", "kill", "pause", "reset", "vnc", "serial")
+CAPABILITIES: Final = (
+    "shutdown",
+    "kill",
+    "pause",
+    "reset",
+    "reboot",
+    "freeze",
+    "guest-info",
+    "screenshot",
+    "metrics",
+    "vnc",
+    "serial",
+    "serial-door",
+)
 _STATUS_CODES: Final = {
+    "AcpiUnavailable": grpc.StatusCode.FAILED_PRECONDITION,
+    "AgentFailed": grpc.StatusCode.INTERNAL,
+    "AgentNotConnected": grpc.StatusCode.FAILED_PRECONDITION,
+    "AlreadyPaused": grpc.StatusCode.FAILED_PRECONDITION,
     "DomainNotRunning": grpc.StatusCode.FAILED_PRECONDITION,
+    "DomainPaused": grpc.StatusCode.FAILED_PRECONDITION,
     "LibvirtFailed": grpc.StatusCode.INTERNAL,
+    "NoGraphics": grpc.StatusCode.FAILED_PRECONDITION,
+    "NotPaused": grpc.StatusCode.FAILED_PRECONDITION,
+    "ScreenshotFailed": grpc.StatusCode.INTERNAL,
 }
 _MESSAGE_BYTES: Final = 64 * 1024  # no request of ours comes near
+_CONCURRENT_CALLS: Final = 32
 
 
-class Controls(Protocol):
-    """What the service can do to the domain."""
+class Ends(Protocol):
+    """How the service can end the domain."""
 
     def shut_down(self, grace_seconds: float | None) -> None: ...
 
     def kill(self, message: str) -> None: ...
-
-    async def pause(self) -> None: ...
-
-    async def resume(self) -> None: ...
-
-    async def reset(self) -> None: ...
 
 
 _Request = TypeVar("_Request")
@@ -44,9 +63,10 @@ Context = grpc.aio.ServicerContext
 class LauncherService(rpc.LauncherServiceServicer):
     """Answers the handler."""
 
-    def __init__(self, life: Life, controls: Controls) -> None:
+    def __init__(self, life: Life, ends: Ends, control: Control) -> None:
         self._life = life
-        self._controls = controls
+        self._ends = ends
+        self._control = control
 
     async def GetInfo(  # noqa: N802 - the protocol's name, and below
         self,
@@ -62,6 +82,7 @@ class LauncherService(rpc.LauncherServiceServicer):
         request: pb.WatchStateRequest,  # noqa: ARG002
         context: Context[pb.WatchStateRequest, pb.WatchStateResponse],  # noqa: ARG002
     ) -> AsyncIterator[pb.WatchStateResponse]:
+        self._life.watched.set()
         with self._life.subscribe() as news:
             while True:
                 news.clear()
@@ -77,7 +98,7 @@ class LauncherService(rpc.LauncherServiceServicer):
         context: Context[pb.ShutdownDomainRequest, pb.ShutdownDomainResponse],  # noqa: ARG002
     ) -> pb.ShutdownDomainResponse:
         grace = request.grace_seconds if request.HasField("grace_seconds") else None
-        self._controls.shut_down(grace)
+        self._ends.shut_down(grace)
         return pb.ShutdownDomainResponse()
 
     async def KillDomain(  # noqa: N802
@@ -85,7 +106,7 @@ class LauncherService(rpc.LauncherServiceServicer):
         request: pb.KillDomainRequest,  # noqa: ARG002
         context: Context[pb.KillDomainRequest, pb.KillDomainResponse],  # noqa: ARG002
     ) -> pb.KillDomainResponse:
-        self._controls.kill("the guest was killed on request")
+        self._ends.kill("the guest was killed on request")
         return pb.KillDomainResponse()
 
     async def PauseDomain(  # noqa: N802
@@ -93,10 +114,8 @@ class LauncherService(rpc.LauncherServiceServicer):
         request: pb.PauseDomainRequest,  # noqa: ARG002
         context: Context[pb.PauseDomainRequest, pb.PauseDomainResponse],
     ) -> pb.PauseDomainResponse:
-        try:
-            await self._controls.pause()
-        except Problem as problem:
-            await abort(context, problem)
+        async with answering(context):
+            await self._control.pause()
         return pb.PauseDomainResponse()
 
     async def ResumeDomain(  # noqa: N802
@@ -104,10 +123,8 @@ class LauncherService(rpc.LauncherServiceServicer):
         request: pb.ResumeDomainRequest,  # noqa: ARG002
         context: Context[pb.ResumeDomainRequest, pb.ResumeDomainResponse],
     ) -> pb.ResumeDomainResponse:
-        try:
-            await self._controls.resume()
-        except Problem as problem:
-            await abort(context, problem)
+        async with answering(context):
+            await self._control.resume()
         return pb.ResumeDomainResponse()
 
     async def ResetDomain(  # noqa: N802
@@ -115,11 +132,72 @@ class LauncherService(rpc.LauncherServiceServicer):
         request: pb.ResetDomainRequest,  # noqa: ARG002
         context: Context[pb.ResetDomainRequest, pb.ResetDomainResponse],
     ) -> pb.ResetDomainResponse:
-        try:
-            await self._controls.reset()
-        except Problem as problem:
-            await abort(context, problem)
+        async with answering(context):
+            await self._control.reset()
         return pb.ResetDomainResponse()
+
+    async def RebootDomain(  # noqa: N802
+        self,
+        request: pb.RebootDomainRequest,  # noqa: ARG002
+        context: Context[pb.RebootDomainRequest, pb.RebootDomainResponse],
+    ) -> pb.RebootDomainResponse:
+        async with answering(context):
+            await self._control.reboot()
+        return pb.RebootDomainResponse()
+
+    async def FreezeFilesystems(  # noqa: N802
+        self,
+        request: pb.FreezeFilesystemsRequest,
+        context: Context[pb.FreezeFilesystemsRequest, pb.FreezeFilesystemsResponse],
+    ) -> pb.FreezeFilesystemsResponse:
+        async with answering(context):
+            await self._control.freeze(request.thaw_after_seconds)
+        return pb.FreezeFilesystemsResponse()
+
+    async def ThawFilesystems(  # noqa: N802
+        self,
+        request: pb.ThawFilesystemsRequest,  # noqa: ARG002
+        context: Context[pb.ThawFilesystemsRequest, pb.ThawFilesystemsResponse],
+    ) -> pb.ThawFilesystemsResponse:
+        async with answering(context):
+            await self._control.thaw()
+        return pb.ThawFilesystemsResponse()
+
+    async def GetGuestInfo(  # noqa: N802
+        self,
+        request: pb.GetGuestInfoRequest,  # noqa: ARG002
+        context: Context[pb.GetGuestInfoRequest, pb.GetGuestInfoResponse],
+    ) -> pb.GetGuestInfoResponse:
+        async with answering(context):
+            answers = await self._control.read_guest()
+        return pb.GetGuestInfoResponse(info=build_guest_info(answers))
+
+    async def TakeScreenshot(  # noqa: N802
+        self,
+        request: pb.TakeScreenshotRequest,
+        context: Context[pb.TakeScreenshotRequest, pb.TakeScreenshotResponse],
+    ) -> AsyncIterator[pb.TakeScreenshotResponse]:
+        async with answering(context):
+            async for piece in self._control.take_screenshot(move_cursor=request.move_cursor):
+                yield pb.TakeScreenshotResponse(png=piece)
+
+    async def GetMetrics(  # noqa: N802
+        self,
+        request: pb.GetMetricsRequest,  # noqa: ARG002
+        context: Context[pb.GetMetricsRequest, pb.GetMetricsResponse],
+    ) -> pb.GetMetricsResponse:
+        async with answering(context):
+            sample = await self._control.read_metrics()
+        return pb.GetMetricsResponse(metrics=build_metrics(sample))
+
+
+@asynccontextmanager
+async def answering(context: Context[_Request, _Response]) -> AsyncIterator[None]:
+    """Turn a Problem into the end of a call."""
+    try:
+        yield
+    except Problem as problem:
+        await abort(context, problem)
 
 
 async def abort(context: Context[_Request, _Response], problem: Problem) -> NoReturn:
@@ -129,10 +207,13 @@ async def abort(context: Context[_Request, _Response], problem: Problem) -> NoRe
     raise AssertionError("abort raises")
 
 
-async def serve(path: str, life: Life, controls: Controls) -> grpc.aio.Server:
+async def serve(path: str, life: Life, ends: Ends, control: Control) -> grpc.aio.Server:
     """Listen on a unix socket that only root opens."""
-    server = grpc.aio.server(options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)])
-    rpc.add_LauncherServiceServicer_to_server(LauncherService(life, controls), server)
+    server = grpc.aio.server(
+        options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)],
+        maximum_concurrent_rpcs=_CONCURRENT_CALLS,
+    )
+    rpc.add_LauncherServiceServicer_to_server(LauncherService(life, ends, control), server)
     mask = os.umask(0o177)
     try:
         server.add_insecure_port(f"unix:{path}")
@@ -173,9 +254,3 @@ def build_state(state: State) -> pb.DomainState:
         agent_connected=state.agent_connected,
         qemu_pid=state.qemu_pid,
     )
-
-
-def build_time(seconds: float) -> Timestamp:
-    """Return a timestamp of the protocol."""
-    whole = int(seconds)
-    return Timestamp(seconds=whole, nanos=int((seconds - whole) * 1e9))

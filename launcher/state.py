@@ -168,6 +168,11 @@ class State:
         """Say whether this is the last state."""
         return self.phase is DomainPhase.STOPPED
 
+    @property
+    def is_paused(self) -> bool:
+        """Say whether the vCPUs stand still, also in a guest that is to be shut down."""
+        return self.pause_cause is not PauseCause.UNSPECIFIED
+
 
 _ALIVE: Final = {DomainPhase.RUNNING, DomainPhase.PAUSED, DomainPhase.SHUTTING_DOWN}
 

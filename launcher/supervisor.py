@@ -5,6 +5,7 @@ import importlib
 import logging
 import os
 import signal
+import stat
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Final
@@ -13,6 +14,7 @@ from api.names import (
     PATH_CAPABILITIES_CACHE,
     PATH_LAUNCHER_DIR,
     PATH_LAUNCHER_SOCKET,
+    PATH_SERIAL_DOOR,
     PATH_SERIAL_SOCKET,
     PATH_TERMINATION_MESSAGE,
     PATH_VNC_SOCKET,
@@ -24,6 +26,7 @@ from api.problem import Problem
 from api.stop import ExitCode
 from launcher import state
 from launcher.capability import CapabilityCache, name_generation
+from launcher.control import Control
 from launcher.dhcp_server import DhcpServer
 from launcher.hypervisor import Hypervisor
 from launcher.life import Life
@@ -54,6 +57,7 @@ class Supervisor:
         self.life = Life()
         self._console = SerialConsole()
         self._hypervisor = Hypervisor(self.life.emit)
+        self._control = Control(self.life, self._hypervisor, self._console.count_viewers)
         self._started = asyncio.Event()
         self._serving: asyncio.Task[None] | None = None
         self._qemu: WatchedProcess | None = None
@@ -91,25 +95,10 @@ class Supervisor:
         """End the guest at once."""
         self._stopping.kill(message)
 
-    async def pause(self) -> None:
-        """Stop the vCPUs."""
-        self._require_running()
-        await self._hypervisor.pause()
-
-    async def resume(self) -> None:
-        """Let the vCPUs run."""
-        self._require_running()
-        await self._hypervisor.resume()
-
-    async def reset(self) -> None:
-        """Press the reset button."""
-        self._require_running()
-        await self._hypervisor.reset()
-
     async def _start(self, child: Child) -> None:
         try:
             make_directories()
-            await self._console.listen(SERIAL_PIPE, PATH_SERIAL_SOCKET)
+            await self._console.listen(SERIAL_PIPE, PATH_SERIAL_SOCKET, PATH_SERIAL_DOOR)
             await self._hypervisor.open()
             self.life.reach("libvirt")
             self._serving = asyncio.get_running_loop().create_task(self._serve())
@@ -125,6 +114,7 @@ class Supervisor:
 
     async def _create(self, preparation: Preparation) -> None:
         self._name, self._grace_seconds = preparation.name, preparation.grace_seconds
+        self._control.begin(preparation)
         for name, moment in preparation.stages:
             self.life.emit(state.StageReached(name, moment))
         self.life.emit(state.Prepared(preparation.accelerator, preparation.nics))
@@ -148,7 +138,7 @@ class Supervisor:
         _LOG.info("domain started", extra={"qemu_pid": pid, "milliseconds": self.life.lap_times()})
         if preparation.dhcp_arguments:
             DhcpServer(preparation.dhcp_arguments).start()
-        link_vnc()
+        link_vnc(Path(VNC_DIR) / "vnc")
         cache.publish()
         asyncio.get_running_loop().call_later(_TRIM_AFTER_SECONDS, trim_memory)
 
@@ -158,7 +148,7 @@ class Supervisor:
         importer = ThreadPoolExecutor(1, "import")
         service = await loop.run_in_executor(importer, importlib.import_module, "launcher.service")
         importer.shutdown(wait=False)
-        self._server = await service.serve(PATH_LAUNCHER_SOCKET, self.life, self)
+        self._server = await service.serve(PATH_LAUNCHER_SOCKET, self.life, self, self._control)
         self.life.reach("service")
 
     async def _say_goodbye(self) -> None:
@@ -190,10 +180,6 @@ class Supervisor:
             _EXPLANATION_SECONDS, self.life.emit, state.DomainStopped()
         )
 
-    def _require_running(self) -> None:
-        if not self._started.is_set() or self.life.state.is_over:
-            raise Problem("DomainNotRunning", "the guest is not running")
-
 
 def report_failure(task: "asyncio.Task[None]") -> None:
     """Tell of a service that did not start; the guest does not need it."""
@@ -208,11 +194,22 @@ def make_directories() -> None:
     os.chown(VNC_DIR, QEMU_UID, QEMU_GID)
 
 
-def link_vnc() -> None:
-    """Show qemu's VNC socket under its name in the directory that qemu cannot write to."""
-    socket = Path(VNC_DIR) / "vnc"
-    if socket.is_socket():
-        os.link(socket, PATH_VNC_SOCKET, follow_symlinks=False)
+def link_vnc(made: Path, name: str = PATH_VNC_SOCKET) -> None:
+    """Show qemu's VNC socket under a name where qemu cannot write, for root alone.
+
+    The handler connects as root without any capability: root has to own the socket. What qemu
+    may have put in its place is no socket of its user, and is not shown.
+    """
+    if not made.is_socket():
+        return
+    os.link(made, name, follow_symlinks=False)
+    found = os.lstat(name)  # now nobody can exchange it
+    if not stat.S_ISSOCK(found.st_mode) or found.st_uid != QEMU_UID:
+        os.unlink(name)  # noqa: PTH108 - a name, as everywhere here
+        _LOG.error("the VNC socket is not what qemu made")
+        return
+    os.chmod(name, 0o600)  # noqa: PTH101
+    os.chown(name, 0, 0)
 
 
 def write_message(message: bytes) -> None:

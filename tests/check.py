@@ -8,7 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+from images.web import ensure_packages
+
 ROOT = Path(__file__).resolve().parent.parent
+WEB = ROOT / "web"
 
 
 def read_packages() -> list[str]:
@@ -23,6 +26,7 @@ class Check:
 
     name: str
     argv: tuple[str, ...]
+    folder: Path = ROOT
 
 
 def list_shell_scripts() -> tuple[str, ...]:
@@ -59,18 +63,20 @@ def plan_checks() -> tuple[Check, ...]:
         Check("ruff check", ("ruff", "check", "--quiet", ".")),
         Check("codespell", ("codespell",)),
         Check("buf", ("buf", "lint", "protos")),
+        Check("tsc", ("tsc",), WEB),
+        Check("biome", ("biome", "check", "--error-on-warnings"), WEB),
         *shell,
     )
 
 
 def run_check(check: Check) -> str | None:
     """Run one tool; return what it said if it complained."""
-    tools = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    folders = (Path(sys.executable).parent, WEB / "node_modules" / ".bin", os.environ["PATH"])
     done = subprocess.run(
         check.argv,
-        cwd=ROOT,
+        cwd=check.folder,
         check=False,
-        env={**os.environ, "PATH": tools, "NO_COLOR": "1"},
+        env={**os.environ, "PATH": os.pathsep.join(map(str, folders)), "NO_COLOR": "1"},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -80,6 +86,7 @@ def run_check(check: Check) -> str | None:
 
 def main() -> int:
     """Run all checks and print the complaints."""
+    ensure_packages()
     checks = plan_checks()
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         complaints = list(pool.map(run_check, checks))

@@ -1,6 +1,13 @@
 """What every layer of tests shares: the switch that rewrites golden files."""
 
+import signal
+
 import pytest
+
+# Whoever runs in the background, or under nohup, ignores Ctrl-C and hang-ups: so would all
+# programs that the tests start.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

@@ -90,7 +90,7 @@ def _create(seen: Seen, tally: Tally, patience: Patience, number: int) -> Verdic
     fault = _find_fault(seen, whole)
     if fault is not None:
         return _conclude(seen, tally, patience, fault)
-    bodies = build_instances(whole, seen.free_names[:number])
+    bodies = build_instances(whole, seen.free_names[:number], seen.config)
     return Verdict((CreateInstances(bodies),), look_again=AT_ONCE)
 
 

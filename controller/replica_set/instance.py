@@ -2,6 +2,8 @@
 
 import msgspec
 
+from api.config import KubeVirtConfiguration
+from api.default_instance import complete_instance
 from api.names import API_VERSION, FINALIZER_VMI
 from api.replica_set import VirtualMachineInstanceReplicaSet
 from controller.replica_set.seen import OWNER_KIND, ReplicaSet
@@ -23,7 +25,9 @@ def build_owner(name: str, uid: str) -> OwnerReference:
 
 
 def build_instances(
-    whole: VirtualMachineInstanceReplicaSet, names: tuple[str, ...]
+    whole: VirtualMachineInstanceReplicaSet,
+    names: tuple[str, ...],
+    config: KubeVirtConfiguration,
 ) -> tuple[dict[str, object], ...]:
     """Return a VMI for each name; they share all parts but the name."""
     meta = whole.metadata
@@ -36,7 +40,7 @@ def build_instances(
         "finalizers": [FINALIZER_VMI],
         "ownerReferences": [msgspec.to_builtins(build_owner(meta.name, meta.uid))],
     }
-    spec = msgspec.to_builtins(template.spec)
+    spec = msgspec.to_builtins(complete_instance(template.spec, config))
     return tuple(
         {
             "apiVersion": API_VERSION,

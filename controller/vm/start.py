@@ -3,6 +3,7 @@
 from typing import Final
 
 from api.cause import describe_causes, join_causes
+from api.default_instance import complete_instance
 from api.default_vm import plan_vm_defaults
 from api.expand import Sizing, find_annotation_conflicts
 from api.names import FINALIZER_VM, Reason
@@ -142,7 +143,7 @@ def _find_faults(seen: Seen, whole: VirtualMachine, catalogue: Catalogue) -> Tro
 def _create(
     seen: Seen, whole: VirtualMachine, catalogue: Catalogue, memo: Memo
 ) -> tuple[Action, ...]:
-    spec = expand_template(whole, catalogue.sizing, seen.config)
+    spec = complete_instance(expand_template(whole, catalogue.sizing, seen.config), seen.config)
     paused = asks_paused(memo.requests)
     body = build_instance(whole, spec, catalogue.sizing, catalogue.status, paused=paused)
     meta = whole.metadata

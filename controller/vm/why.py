@@ -24,7 +24,7 @@ class Sentence(StrEnum):
         "the guest was told to power off, and is killed when its grace period is over;"
         " end it now with: kubectl delete pod {name} -n {namespace} --now"
     )
-    PAUSED = "{said}; resuming it comes with the subresource API, until then a restart runs it"
+    PAUSED = "{said}; let it go on with: kubectl virt unpause {name} -n {namespace}"
     RUNNING = "{said}"
     LOST = "{said}"
     CLAIM_MISSING = "{said}; create it, and the VM starts"

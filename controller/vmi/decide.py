@@ -75,7 +75,9 @@ def _decide_deletion(seen: Seen) -> Verdict:
         known = vmi.is_final or seen.pod_read
         return Verdict((RemoveFinalizer(),)) if known else Verdict((ReadPod(),), None, AT_ONCE)
     grace = count_pod_grace(vmi.spec.termination_grace_period_seconds)
-    end = () if pod.deleted else (DeletePod(pod.metadata.uid, grace),)
+    # A stop in a hurry may have shortened the grace after the pod was told to end.
+    late = not pod.deleted or pod.has_longer_grace(grace)
+    end = (DeletePod(pod.metadata.uid, grace),) if late else ()
     if vmi.is_final:
         return Verdict((*end, *release))
     if end:

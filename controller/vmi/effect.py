@@ -7,11 +7,12 @@ from typing import Final
 
 import msgspec
 
-from api.names import API_VERSION, FINALIZER_VMI, Reason
+from api.names import API_VERSION, FINALIZER_VMI, LABEL_RUNS_VMS, Reason
 from api.problem import Problem
 from api.vmi import VirtualMachineInstance
 from controller.cache import Caches
 from controller.merge import pin, plan_merge
+from controller.namespace import Namespaces
 from controller.refusal import plan_refusal
 from controller.verdict import Emit, RemoveFinalizer
 from controller.vmi.memory import LiveRead, Memory
@@ -24,6 +25,7 @@ from controller.vmi.verdict import (
     CreatePod,
     DeletePod,
     DropPod,
+    MarkNamespace,
     ReadEvents,
     ReadInstance,
     ReadPod,
@@ -46,11 +48,13 @@ class Effects:
         self,
         client: Client,
         caches: Caches,
+        namespaces: Namespaces,
         events: EventRecorder,
         clock: Callable[[], datetime],
     ) -> None:
         self._client = client
         self._caches = caches
+        self._namespaces = namespaces
         self._events = events
         self._clock = clock
 
@@ -61,10 +65,10 @@ class Effects:
                 await self._add_finalizer(seen.vmi, memory, live)
             case RemoveFinalizer():
                 await self._remove_finalizer(seen.vmi)
-            case ReadInstance():
-                await self._read_instance(seen.vmi, memory, live)
-            case ReadPod():
-                await self._read_pod(seen.vmi, live)
+            case ReadInstance() | ReadPod() | ReadEvents():
+                await self._read(action, seen.vmi, memory, live)
+            case MarkNamespace():
+                return await self._mark_namespace(seen.vmi, memory)
             case CreatePod(body):
                 return await self._create_pod(body, seen.vmi, memory, live)
             case DeletePod(uid, grace_seconds):
@@ -72,11 +76,24 @@ class Effects:
             case DropPod(uid, trouble):
                 await self._delete_pod(seen.vmi, uid, _DROP_GRACE_SECONDS)
                 self._refuse(memory, trouble, uid)
-            case ReadEvents(uid):
-                await self._read_events(seen.vmi, uid, memory)
             case Emit(type_, reason, message):
                 self._events.emit(_refer_to(seen.vmi), type_, reason, message)
         return True
+
+    async def _read(
+        self,
+        action: ReadInstance | ReadPod | ReadEvents,
+        vmi: Vmi,
+        memory: Memory,
+        live: LiveRead,
+    ) -> None:
+        match action:
+            case ReadInstance():
+                await self._read_instance(vmi, memory, live)
+            case ReadPod():
+                await self._read_pod(vmi, live)
+            case ReadEvents(uid):
+                await self._read_events(vmi, uid, memory)
 
     async def write_status(self, vmi: Vmi, status: VmiStatus) -> None:
         """Patch what differs, onto the very object that was seen; nothing when nothing does."""
@@ -141,6 +158,18 @@ class Effects:
         except ApiError as error:
             if not error.not_found:
                 raise
+
+    async def _mark_namespace(self, vmi: Vmi, memory: Memory) -> bool:
+        """Without the label the namespace is not guarded, and gets no privileged pod."""
+        try:
+            await self._namespaces.mark(vmi.metadata.namespace)
+        except ApiError as error:
+            if error.retryable:
+                raise
+            text = f"the namespace cannot be given the label {LABEL_RUNS_VMS}: {error.message}"
+            self._refuse(memory, Trouble(Reason.FAILED_CREATE, text))
+            return False
+        return True
 
     async def _create_pod(
         self, body: dict[str, object], vmi: Vmi, memory: Memory, live: LiveRead

@@ -3,7 +3,7 @@
 from typing import Final
 
 from api.names import Phase, Reason
-from controller.clock import format_time, seconds_left
+from controller.clock import format_time, seconds_left, seconds_since
 from controller.verdict import AT_ONCE, Emit
 from controller.vmi.pod_view import Pod
 from controller.vmi.seen import Seen
@@ -15,9 +15,10 @@ from controller.vmi.verdict import DropPod, ReadEvents, Verdict
 # up sooner than this after its pod was bound never Scheduled: a write less (docs/adr/0008).
 # Kubernetes cuts times to whole seconds, so this means two to three seconds.
 QUIET_SECONDS: Final = 3.0
-# A pod that has a node for so long and has started nothing is asked for its events ...
+# A pod that has a node for so long and has started nothing is asked for its events, and again each
+# time it has waited twice as long: the kubelet may tell of a trouble just after a look ...
 LOOK_SECONDS: Final = 10.0
-# ... and again so often.
+# ... but after so long at the latest.
 LOOK_AGAIN_SECONDS: Final = 60.0
 
 
@@ -79,5 +80,7 @@ def _plan_look(seen: Seen, pod: Pod, trouble: Trouble | None) -> tuple[ReadEvent
     if seen.look is None:
         left = seconds_left(pod.bound_at, LOOK_SECONDS, seen.now)
     else:
-        left = seconds_left(format_time(seen.look.at), LOOK_AGAIN_SECONDS, seen.now)
+        waited = seconds_since(pod.bound_at, seen.look.at)
+        pause = min(max(waited, LOOK_SECONDS), LOOK_AGAIN_SECONDS)
+        left = seconds_left(format_time(seen.look.at), pause, seen.now)
     return (None, left) if left > 0 else (ReadEvents(pod.metadata.uid), 0.0)

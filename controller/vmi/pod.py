@@ -33,6 +33,7 @@ from api.names import (
     QEMU_UID,
 )
 from api.revision import name_start_revision
+from api.stop import OWN_GRACE_SECONDS
 from api.vmi import VirtualMachineInstance, VirtualMachineInstanceSpec
 from controller.vmi.resource import PodResources, plan_resources
 from controller.vmi.volume import (
@@ -46,8 +47,6 @@ from controller.vmi.volume import (
     plan_volumes,
 )
 
-# For what the launcher does after the guest's end: its last words, and removing what it made.
-OWN_GRACE_SECONDS: Final = 5
 _VM_KIND: Final = "VirtualMachine"
 # Annotations of the VMI that speak of the VMI alone.
 _KEPT_BACK: Final = ("kubectl.kubernetes.io/", f"{GROUP}/")
@@ -239,7 +238,8 @@ def _build_guest(image: Json, resources: PodResources) -> Json:
             "seccompProfile": {"type": "RuntimeDefault"},
         },
         "resources": resources.guest,
-        "volumeMounts": [{"name": CONSOLE, "mountPath": PATH_CONSOLE_DIR}],
+        # Whoever may exec is at home here, and `compute` uses this directory as root.
+        "volumeMounts": [{"name": CONSOLE, "mountPath": PATH_CONSOLE_DIR, "readOnly": True}],
     }
 
 

@@ -22,6 +22,7 @@ class PodMeta(Small, frozen=True):
     creation_timestamp: str = ""
     deletion_timestamp: str | None = None
     owner_references: tuple[OwnerReference, ...] = ()
+    deletion_grace_period_seconds: int | None = None
 
 
 class PodSpec(Small, frozen=True):
@@ -104,6 +105,11 @@ class Pod(Small, frozen=True):
     @property
     def deleted(self) -> bool:
         return self.metadata.deletion_timestamp is not None
+
+    def has_longer_grace(self, seconds: int) -> bool:
+        """True while it is ending and has more time for that than this."""
+        grace = self.metadata.deletion_grace_period_seconds
+        return self.deleted and not self.finished and grace is not None and grace > seconds
 
     @property
     def owner_uid(self) -> str:

@@ -10,6 +10,7 @@ from controller.cache import Caches
 from controller.claim_view import Claim
 from controller.clock import read_clock
 from controller.data_volume import DataVolume
+from controller.namespace import Namespaces
 from controller.provision import find_provision
 from controller.verdict import AT_ONCE
 from controller.vmi.decide import decide
@@ -33,12 +34,14 @@ class Reconciler:
         self,
         client: Client,
         caches: Caches,
+        namespaces: Namespaces,
         events: EventRecorder,
         images: Images,
         *,
         clock: Callable[[], datetime] = read_clock,
     ) -> None:
-        self._effects = Effects(client, caches, events, clock)
+        self._effects = Effects(client, caches, namespaces, events, clock)
+        self._namespaces = namespaces
         self._caches = caches
         self._images = images
         self._clock = clock
@@ -134,4 +137,5 @@ class Reconciler:
             config=self._caches.config,
             images=self._images,
             refusal=memory.refusal,
+            namespace_marked=self._namespaces.is_marked(vmi.metadata.namespace),
         )

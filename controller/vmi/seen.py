@@ -151,3 +151,4 @@ class Seen:
     config: KubeVirtConfiguration = field(default_factory=KubeVirtConfiguration)
     images: Images = field(default_factory=lambda: Images(launcher=""))
     refusal: Refusal | None = None  # of the last pod
+    namespace_marked: bool = True  # it has the label of namespaces that VMs run in

@@ -18,7 +18,14 @@ from controller.vmi.pod import build_pod
 from controller.vmi.seen import Seen
 from controller.vmi.status import build_blocked
 from controller.vmi.trouble import Trouble
-from controller.vmi.verdict import Action, AddFinalizer, CreatePod, ReadInstance, Verdict
+from controller.vmi.verdict import (
+    Action,
+    AddFinalizer,
+    CreatePod,
+    MarkNamespace,
+    ReadInstance,
+    Verdict,
+)
 from controller.vmi.volume import ClaimFacts, list_claims
 
 # The cache lags behind what was just read: it will catch up by itself, or we look again.
@@ -72,6 +79,8 @@ def _is_other(seen: Seen, whole: VirtualMachineInstance) -> bool:
 
 
 def _create(seen: Seen, whole: VirtualMachineInstance, spec: VirtualMachineInstanceSpec) -> Verdict:
+    if not seen.namespace_marked:
+        return Verdict((MarkNamespace(),), look_again=AT_ONCE)
     if not seen.whole_read:
         return Verdict((ReadInstance(),), look_again=AT_ONCE)
     claims = ClaimFacts(

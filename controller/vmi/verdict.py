@@ -23,6 +23,11 @@ class ReadPod:
 
 
 @dataclass(frozen=True, slots=True)
+class MarkNamespace:
+    """Give the VMI's namespace the label of those that VMs run in."""
+
+
+@dataclass(frozen=True, slots=True)
 class CreatePod:
     """Create the pod."""
 
@@ -57,6 +62,7 @@ Action = (
     | RemoveFinalizer
     | ReadInstance
     | ReadPod
+    | MarkNamespace
     | CreatePod
     | DeletePod
     | DropPod

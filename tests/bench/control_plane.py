@@ -1,5 +1,6 @@
 """A real etcd and kube-apiserver with nobody else: no scheduler, no kubelet, no node."""
 
+import random
 import socket
 import ssl
 import subprocess
@@ -8,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -19,8 +20,9 @@ from cluster import pki
 from cluster.binaries import find_program
 from cluster.paths import find_layout
 
-READY_SECONDS = 60
+READY_SECONDS = 180
 LOOPBACK = "127.0.0.1"
+PORTS = range(12_000, 29_000)  # below those of Kubernetes' services and of the kernel's own choice
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,27 +35,28 @@ class ControlPlane:
 
 
 @contextmanager
-def run_control_plane() -> Iterator[ControlPlane]:
-    """Run etcd and kube-apiserver on free ports until the block ends."""
+def run_control_plane(*more: str) -> Iterator[ControlPlane]:
+    """Run etcd and kube-apiserver, with ``more`` flags, on free ports until the block ends."""
     with tempfile.TemporaryDirectory(prefix="virtpod-control-plane-") as scratch:
         folder = Path(scratch)
         etcd_port, peer_port, api_port = find_free_ports(3)
         kubeconfig = write_admin(folder, api_port)
         with (
             run_program(plan_etcd(folder, etcd_port, peer_port), folder) as etcd,
-            run_program(plan_apiserver(folder, etcd_port, api_port), folder) as api,
+            run_program([*plan_apiserver(folder, etcd_port, api_port), *more], folder) as api,
         ):
             wait_until_ready(folder, api_port, api)
             yield ControlPlane(kubeconfig, folder, (etcd.pid, api.pid))
 
 
 def find_free_ports(number: int) -> list[int]:
-    """Return ports that nobody listens on now."""
-    sockets = [socket.create_server((LOOPBACK, 0)) for _ in range(number)]
-    ports = [int(one.getsockname()[1]) for one in sockets]
-    for one in sockets:
-        one.close()
-    return ports
+    """Return ports that nobody listens on now, and that no connection is given by chance."""
+    found: list[int] = []
+    while len(found) < number:
+        port = random.choice(PORTS)
+        with suppress(OSError), socket.create_server((LOOPBACK, port)):
+            found += [port] if port not in found else []
+    return found
 
 
 def write_admin(folder: Path, api_port: int) -> Path:

@@ -16,6 +16,7 @@ class Figure:
     goal: float | None = None  # not to be exceeded
     kubevirt: float | None = None  # what KubeVirt takes, where that is known
     note: str = ""
+    least: float | None = None  # a goal that is to be reached
 
     @property
     def value(self) -> float:
@@ -23,7 +24,8 @@ class Figure:
 
     @property
     def is_missed(self) -> bool:
-        return self.goal is not None and self.value > self.goal
+        is_over = self.goal is not None and self.value > self.goal
+        return is_over or (self.least is not None and self.value < self.least)
 
 
 def encode_figures(figures: Sequence[Figure]) -> list[dict[str, object]]:
@@ -49,13 +51,15 @@ def render_table(title: str, figures: Sequence[Figure]) -> str:
 def build_row(figure: Figure) -> tuple[str, ...]:
     """Return the cells of one figure."""
     low, high = min(figure.samples), max(figure.samples)
-    verdict = "" if figure.goal is None else "**missed**" if figure.is_missed else "met"
+    goals = [f"≤ {show(figure.goal)}"] if figure.goal is not None else []
+    goals += [f"≥ {show(figure.least)}"] if figure.least is not None else []
+    verdict = "" if not goals else "**missed**" if figure.is_missed else "met"
     return (
         figure.name,
         f"{show(figure.value)} {figure.unit}",
         "" if low == high else f"{show(low)} to {show(high)}",
         str(len(figure.samples)),
-        "" if figure.goal is None else f"≤ {show(figure.goal)}",
+        ", ".join(goals),
         "" if figure.kubevirt is None else show(figure.kubevirt),
         verdict,
     )

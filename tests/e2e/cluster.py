@@ -63,8 +63,9 @@ def open_cluster(purpose: str) -> Iterator[Cluster]:
     namespace = f"{purpose}-{secrets.token_hex(3)}"
     kubectl = Kubectl(find_kubectl(), kubeconfig, namespace)
     kubectl("create", "namespace", namespace)
+    kubectl.wait("serviceaccount/default", "create")  # without it, no pod can be made
     paths = [path.format(namespace=namespace) for path in (VMS, VMIS, PODS, EVENTS)]
     with ExitStack() as stack:
         vms, vmis, pods, events = (stack.enter_context(api.watch(path)) for path in paths)
         yield Cluster(kubectl, api, vms, vmis, pods, events)
-    kubectl("delete", "namespace", namespace, "--timeout=100s")
+    kubectl("delete", "namespace", namespace, "--timeout=300s", seconds=330)

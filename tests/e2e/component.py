@@ -14,6 +14,11 @@ CONTROLLER = "virt-controller"
 HANDLER = "virt-handler"
 DEVICE_PLUGIN = "handler.device_plugin"  # runs beside the handler, in a container of its own
 MODULES = {CONTROLLER: "controller", HANDLER: "handler"}
+# Headers of an administrator who acts as the controller: of its writes no webhook is asked.
+AS_CONTROLLER = {
+    "Impersonate-User": f"system:serviceaccount:kubevirt:{CONTROLLER}",
+    "Impersonate-Group": "system:masters",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,29 +43,55 @@ class Component:
 
     def renew(self) -> None:
         """Replace pods that crashed, so that the kubelet's back-off does not add up."""
-        crashed = [str(pod["metadata"]["name"]) for pod in self.list_pods() if count_restarts(pod)]
+        pods = self.list_pods()
+        crashed = [str(pod["metadata"]["name"]) for pod in pods if count_restarts(pod)]
         if crashed:
             self.kubectl("-n", "kubevirt", "delete", "pod", "--grace-period=1", *crashed)
-        self.until_ready()
+        self.until_ready(sum(map(is_staying, pods)))
 
     def until_restarted(self) -> None:
         """Wait until every pod of the component has a container that restarted, and is ready."""
         with self.api.watch(SYSTEM_PODS) as pods:
             for pod in self.list_pods():
                 restarted = partial(is_restart_of, pod["metadata"]["uid"])
-                pods.until(restarted, 40, f"restart of {self.name}")
+                pods.until(restarted, 240, f"restart of {self.name}")
 
-    def until_ready(self) -> None:
-        """Wait until every pod of the component is ready."""
+    def until_ready(self, number: int) -> None:
+        """Wait until all pods of the component are ready, which are so many at least.
+
+        The status of a rollout alone would not do: it is behind when pods were just deleted.
+        """
         workload = "daemonset" if self.name == HANDLER else "deployment"
         self.kubectl(
             "-n", "kubevirt", "rollout", "status", workload, "-l", f"kubevirt.io={self.name}"
         )
+        ready: dict[str, bool] = {}
+
+        def are_ready(seen: Seen) -> bool:
+            if seen.object["metadata"].get("labels", {}).get("kubevirt.io") == self.name:
+                ready[seen.name] = seen.kind != "DELETED" and is_ready(seen.object)
+            return sum(ready.values()) >= number
+
+        with self.api.watch(SYSTEM_PODS) as pods:
+            pods.until(are_ready, 240, f"{number} ready pods of {self.name}")
 
 
 def count_restarts(pod: Json) -> int:
     """Return how often a pod's containers were started again."""
     return sum(state["restartCount"] for state in pod["status"].get("containerStatuses", []))
+
+
+def is_staying(pod: Json) -> bool:
+    """Tell whether a pod has not ended, and is not asked to."""
+    ended = pod["status"].get("phase") in {"Failed", "Succeeded"}
+    return not ended and "deletionTimestamp" not in pod["metadata"]
+
+
+def is_ready(pod: Json) -> bool:
+    """Tell whether a pod is ready, and to stay."""
+    conditions = pod["status"].get("conditions", [])
+    ready = any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return ready and is_staying(pod)
 
 
 def is_restart_of(uid: str, seen: Seen) -> bool:

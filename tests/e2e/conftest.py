@@ -1,15 +1,20 @@
 """The fixture ladder of the end-to-end tests: cluster → vm → vm_running → vm_login."""
 
+import subprocess
 from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.e2e.cluster import Cluster, open_cluster
 from tests.e2e.console import Console
+from tests.e2e.debian import Guest, open_guest
 from tests.e2e.guests import build_vmi
 from tests.e2e.kubectl import KubectlError
 from tests.e2e.observer import ApiServer, Json
+from tests.e2e.plugin import Virt
+from tests.e2e.screen import Font
 from tests.e2e.virtual_machine import MakeVirtualMachine, VirtualMachine, destroy_all
+from tests.e2e.virtual_terminal import learn_font
 from tests.e2e.vm import MakeVm, Vm, destroy
 
 
@@ -59,8 +64,8 @@ def virtual_machine(cluster: Cluster) -> Iterator[MakeVirtualMachine]:
 
 @pytest.fixture(scope="session")
 def shared(cluster: Cluster) -> Iterator[Vm]:
-    """Yield a VM with a tiny guest, up to its login prompt; tests leave it as they found it."""
-    made = Vm(cluster, build_vmi("shared")).apply().until_login()
+    """Yield a VM with a tiny guest, up to its web server; tests leave it as they found it."""
+    made = Vm(cluster, build_vmi("shared")).apply().until_networked()
     yield made
     destroy([made])
 
@@ -69,8 +74,26 @@ def shared(cluster: Cluster) -> Iterator[Vm]:
 def vm_login(shared: Vm) -> Iterator[Console]:
     """Yield a terminal with a root shell in the shared guest."""
     with shared.attach() as console:
-        console.log_in(20)
+        console.log_in(60)
         yield console
+
+
+@pytest.fixture(scope="session")
+def virt(cluster: Cluster) -> Virt:
+    return Virt(cluster.kubectl)
+
+
+@pytest.fixture(scope="session")
+def font(virt: Virt, shared: Vm, tmp_path_factory: pytest.TempPathFactory) -> Font:
+    """Return what reads the pixels of the shared guest's screen."""
+    return learn_font(virt, shared, tmp_path_factory.mktemp("font"))
+
+
+@pytest.fixture(scope="session")
+def guest(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guest]:
+    """Yield a Debian guest with sshd and the guest agent; tests leave it as they found it."""
+    with open_guest(cluster, tmp_path_factory.mktemp("ssh")) as made:
+        yield made
 
 
 @pytest.hookimpl(wrapper=True)
@@ -90,6 +113,6 @@ def describe(cluster: Cluster) -> str:
     try:
         wide = cluster.kubectl("get", "vm,vmi,pods,pvc", "-o", "wide")
         events = cluster.kubectl("get", "events", "--sort-by=.lastTimestamp")
-    except KubectlError as error:
+    except (KubectlError, subprocess.TimeoutExpired) as error:
         return str(error)
     return f"{wide}\n" + "\n".join(events.splitlines()[-30:])

@@ -16,6 +16,8 @@ from itertools import count
 from typing import Self
 
 ESCAPE = re.compile(r"\x1b(\[[0-9;?]*[A-Za-z]|[^\[])")
+# Of commands, in whatever terminal: each sees what was said in all the others, sooner or later.
+_NUMBERS = count(1)
 CUT_ESCAPE = re.compile(r"\x1b(\[[0-9;?]*)?$")
 
 
@@ -44,7 +46,6 @@ class Console:
         self._read_to = 0
         self._news = threading.Condition()
         self._ended = False
-        self._serial = count(1)
         self._master, slave = pty.openpty()
         # Wide, so that a shell in the guest does not fold what is typed.
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 200, 0, 0))
@@ -65,7 +66,7 @@ class Console:
         """Hang up, as closing the terminal window does."""
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGHUP)
-        self.process.wait(10)
+        self.process.wait(60)
         self._thread.join(10)
         os.close(self._master)
 
@@ -95,6 +96,15 @@ class Console:
         with self._news:
             assert self._news.wait_for(lambda: self._ended, seconds), "still there"
 
+    def until_silent(self, quiet_seconds: float, seconds: float = 60) -> None:
+        """Wait until nothing has come for so long, and consume all that came before."""
+        deadline = time.monotonic() + seconds
+        with self._news:
+            self._read_to = len(self.text)
+            while self._news.wait_for(lambda: len(self.text) > self._read_to, quiet_seconds):
+                assert time.monotonic() < deadline, f"never silent: {self.text[-500:]!r}"
+                self._read_to = len(self.text)
+
     def skip(self) -> None:
         """Consume what was shown so far."""
         with self._news:
@@ -110,11 +120,11 @@ class Console:
         self.type("\r")
         if "login:" in self.expect(r"login:\s*$|# ?$", seconds).group():
             self.type("root\r")
-            self.expect(r"# ?$", 20)
+            self.expect(r"# ?$", 60)
 
-    def run(self, command: str, seconds: float = 20) -> str:
+    def run(self, command: str, seconds: float = 60) -> str:
         """Run a command in the guest's shell; return its output, fail when it fails."""
-        number = next(self._serial)
+        number = next(_NUMBERS)
         # The marks are typed in two halves, so that their echo is not taken for them.
         self.type(f"echo BE''GIN{number}; {command}; echo EN''D{number} $?\r")
         match = self.expect(rf"BEGIN{number}\r+\n(.*?)END{number} (\d+)\r+\n", seconds)

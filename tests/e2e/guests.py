@@ -31,7 +31,7 @@ def build_vmi(
         "kind": "VirtualMachineInstance",
         "metadata": {"name": name, "labels": {"test": name, **(labels or {})}},
         "spec": {
-            "terminationGracePeriodSeconds": 30,
+            "terminationGracePeriodSeconds": 90,  # starved, a guest takes long to power off
             "domain": {
                 "memory": {"guest": memory},
                 "devices": {

@@ -4,6 +4,9 @@ The tests play CDI themselves: its images can be had from a registry only, and a
 may reach none. What virtpod sees of CDI are DataVolumes, their status and the claims they leave.
 """
 
+import http.client
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -11,12 +14,14 @@ from tests.e2e.cluster import Cluster
 from tests.e2e.guests import build_claim
 from tests.e2e.kubectl import KubectlError
 from tests.e2e.observer import Json, Watch
+from tests.e2e.vm import START_SECONDS
 
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 CRD = "datavolumes.cdi.kubevirt.io"
 DATA_VOLUMES = "/apis/cdi.kubevirt.io/v1beta1/namespaces/{namespace}/datavolumes"
 # The controller looks for CDI now and then only.
-NOTICE_SECONDS = 90
+NOTICE_SECONDS = 240
+SERVE_SECONDS = 60.0
 
 
 def build_crd() -> Json:
@@ -54,11 +59,12 @@ class Importer:
         self._cluster = cluster
         self._volumes = volumes
 
-    def until_made(self, name: str, seconds: float = 30) -> Json:
+    def until_made(self, name: str, seconds: float = START_SECONDS) -> Json:
         """Wait for a DataVolume and return it."""
         return self._volumes.until(lambda seen: seen.name == name, seconds, name).object
 
-    def until_gone(self, name: str, seconds: float = 60) -> None:
+    def until_gone(self, name: str, seconds: float = START_SECONDS) -> None:
+        """Wait for its end; Kubernetes' garbage collector looks for new kinds now and then only."""
         self._volumes.until_gone(name, seconds)
 
     def report(self, name: str, phase: str, **status: object) -> None:
@@ -80,6 +86,17 @@ class Importer:
         self.report(name, "Succeeded", progress="100.0%")
 
 
+def _until_served(cluster: Cluster, path: str) -> None:
+    """Ask until a path is there, which is a moment after its kind is said to be Established."""
+    deadline, pause = time.monotonic() + SERVE_SECONDS, threading.Event()
+    while True:
+        with cluster.api.open("GET", path) as answer:
+            if answer.response.status != http.client.NOT_FOUND:
+                return
+        assert time.monotonic() < deadline, f"{path} is never served"
+        pause.wait(0.05)
+
+
 @contextmanager
 def install(cluster: Cluster) -> Iterator[Importer]:
     """Have DataVolumes in the cluster; afterwards there are none, whatever happened."""
@@ -92,7 +109,9 @@ def install(cluster: Cluster) -> Iterator[Importer]:
     try:
         cluster.kubectl.apply(build_crd())
         cluster.kubectl.wait(f"crd/{CRD}", "condition=Established")
-        with cluster.api.watch(DATA_VOLUMES.format(namespace=cluster.namespace)) as volumes:
+        path = DATA_VOLUMES.format(namespace=cluster.namespace)
+        _until_served(cluster, path)
+        with cluster.api.watch(path) as volumes:
             yield Importer(cluster, volumes)
     finally:
         cluster.kubectl("delete", "crd", CRD, "--ignore-not-found")

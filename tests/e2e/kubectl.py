@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from tests.e2e.console import Console
@@ -26,7 +26,7 @@ class Kubectl:
         """Return the same kubectl for another namespace."""
         return Kubectl(self.program, Path(self.env["KUBECONFIG"]), namespace)
 
-    def __call__(self, *args: str, given: str | None = None, seconds: float = 120) -> str:
+    def __call__(self, *args: str, given: str | None = None, seconds: float = 180) -> str:
         """Run `kubectl ARGS` and return what it printed; fail when it fails."""
         done = subprocess.run(
             [self.program, "--namespace", self.namespace, *args],
@@ -41,15 +41,15 @@ class Kubectl:
             raise KubectlError(f"kubectl {' '.join(args)}: {done.stderr.strip()}")
         return done.stdout
 
-    def apply(self, *manifests: Json) -> None:
+    def apply(self, *manifests: Json, flags: Sequence[str] = ()) -> None:
         """kubectl apply -f - of some objects."""
         document = {"apiVersion": "v1", "kind": "List", "items": list(manifests)}
-        self("apply", "-f", "-", given=json.dumps(document))
+        self("apply", *flags, "-f", "-", given=json.dumps(document))
 
     def get(self, kind: str, name: str) -> Json:
         return dict(json.loads(self("get", kind, name, "-o", "json")))
 
-    def wait(self, target: str, condition: str, seconds: int = 60) -> None:
+    def wait(self, target: str, condition: str, seconds: int = 120) -> None:
         """kubectl wait --for=CONDITION TARGET."""
         self("wait", f"--for={condition}", target, f"--timeout={seconds}s", seconds=seconds + 30)
 

@@ -9,10 +9,11 @@ import ssl
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ VMIS = "/apis/kubevirt.io/v1/namespaces/{namespace}/virtualmachineinstances"
 VMS = "/apis/kubevirt.io/v1/namespaces/{namespace}/virtualmachines"
 PODS = "/api/v1/namespaces/{namespace}/pods"
 EVENTS = "/api/v1/namespaces/{namespace}/events"
+WATCH_SECONDS = 6 * 3600
 
 
 class RefusedError(AssertionError):
@@ -128,6 +130,18 @@ class Watch:
             lambda seen: seen.name == name and seen.phase == phase, seconds, f"{phase} of {name}"
         )
 
+    def until_newest(self, name: str, is_so: Callable[[Json], bool], seconds: float) -> None:
+        """Wait until the named object is as wanted now; what it once was does not count."""
+
+        def shows() -> bool:
+            newest = next((seen for seen in reversed(self.events) if seen.name == name), None)
+            there = newest is not None and newest.kind != "DELETED"
+            return bool(self._ended or (newest is not None and there and is_so(newest.object)))
+
+        with self._news:
+            shown = self._news.wait_for(shows, seconds)
+        assert shown, f"{name} is not as wanted within {seconds} s"
+
     def until_gone(self, name: str, seconds: float) -> Seen:
         """Return the event of the named object's deletion."""
         return self.until(
@@ -165,14 +179,20 @@ class Watch:
 class ApiServer:
     """The API server as the admin's kubeconfig reaches it; a connection a call."""
 
-    def __init__(self, kubeconfig: Path, user_agent: str = "virtpod-tests") -> None:
+    def __init__(
+        self,
+        kubeconfig: Path,
+        user_agent: str = "virtpod-tests",
+        *,
+        headers: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
         config = yaml.safe_load(kubeconfig.read_text())
         names = pick_named(config["contexts"], config["current-context"])["context"]
         cluster = pick_named(config["clusters"], names["cluster"])["cluster"]
         user = pick_named(config["users"], names["user"])["user"]
         address = urlsplit(cluster["server"])
         self._host, self._port = str(address.hostname), address.port or 443
-        self._agent = user_agent
+        self._headers = {"User-Agent": user_agent, **headers}
         folder = kubeconfig.parent
         authority = read_credential(cluster, "certificate-authority", folder)
         self._tls = ssl.create_default_context(cadata=authority.decode())
@@ -191,7 +211,7 @@ class ApiServer:
         connection = http.client.HTTPSConnection(
             self._host, self._port, timeout=60, context=self._tls
         )
-        headers = {"User-Agent": self._agent, "Content-Type": kind or "application/json"}
+        headers = {**self._headers, "Content-Type": kind or "application/json"}
         connection.request(method, path, json.dumps(body) if body is not None else None, headers)
         return Answer(connection, connection.getresponse())
 
@@ -229,7 +249,8 @@ class ApiServer:
         """List and then watch a collection until the block ends."""
         listed = self.get(path + (f"?fieldSelector={selector}" if selector else ""))
         version = listed["metadata"]["resourceVersion"]
-        query = f"?watch=1&resourceVersion={version}&allowWatchBookmarks=false"
+        # Left to itself, the API server would end it after half an hour to an hour.
+        query = f"?watch=1&resourceVersion={version}&timeoutSeconds={WATCH_SECONDS}"
         answer = self.open("GET", path + query + (f"&fieldSelector={selector}" if selector else ""))
         watch = Watch(listed["items"], answer)
         watch.start()

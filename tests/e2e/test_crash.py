@@ -14,8 +14,8 @@ from tests.e2e.machine import find_launcher
 from tests.e2e.observer import Seen
 from tests.e2e.vm import MakeVm, Vm
 
-RECOVERY_SECONDS = 40  # a container's restart, a lease's expiry, and a start
-SILENCE_SECONDS = 1.0  # the counter's period is far below; the machine is noisy
+RECOVERY_SECONDS = 240  # a container's restart, a lease's expiry, and a start
+SILENCE_SECONDS = 5.0  # the counter's period is far below; the machine is noisy
 
 
 @pytest.fixture(params=[CONTROLLER, HANDLER])
@@ -30,31 +30,31 @@ def component(cluster: Cluster, request: pytest.FixtureRequest) -> Iterator[Comp
 def test_a_killed_qemu_fails_the_vmi_with_its_reason(vm_running: MakeVm) -> None:
     made = vm_running(build_bare_vmi("qemu-killed"))
     made.qemu().kill()
-    status = made.until_phase("Failed", 10)["status"]
+    status = made.until_phase("Failed", 120)["status"]
     assert status["reason"] == "QemuCrashed"
-    assert made.until_pod_phase("Failed", 10)
+    assert made.until_pod_phase("Failed", 120)
 
 
 def test_a_killed_launcher_fails_the_vmi_and_leaves_no_qemu(vm_running: MakeVm) -> None:
     made = vm_running(build_bare_vmi("launcher-killed"))
     with made.watch_qemu() as end:
         find_launcher(made.pod_uid).kill()
-        end.wait(5)
-    assert made.until_phase("Failed", 20)["status"]["reason"] == "LauncherCrashed"
+        end.wait(120)
+    assert made.until_phase("Failed", 120)["status"]["reason"] == "LauncherCrashed"
 
 
 def test_a_guest_does_not_notice_the_death_of(
     component: Component, shared: Vm, vm_login: Console
 ) -> None:
     vm_login.type("counter\r")
-    vm_login.expect(r"\d+\r+\n\d+\r+\n", 20)
+    vm_login.expect(r"\d+\r+\n\d+\r+\n", 60)
     started = len(vm_login.text)
     component.kill()
     component.until_restarted()
     vm_login.skip()
-    vm_login.expect(r"(\d+\r+\n){20}", 30)
+    vm_login.expect(r"(\d+\r+\n){20}", 60)
     vm_login.type("\x03")
-    vm_login.expect(r"# ?$", 20)
+    vm_login.expect(r"# ?$", 60)
     check_counter(vm_login, started)
     assert shared.read()["status"]["phase"] == "Running"
 
@@ -72,19 +72,19 @@ def check_counter(console: Console, start: int) -> None:
 Trigger = Callable[[Cluster, str], Seen]
 
 START_STAGES: dict[str, Trigger] = {
-    "accepted": lambda c, name: c.vmis.until(lambda seen: seen.name == name, 10),
-    "pod-created": lambda c, name: c.pods.until(lambda seen: seen.name == name, 30),
+    "accepted": lambda c, name: c.vmis.until(lambda seen: seen.name == name, 120),
+    "pod-created": lambda c, name: c.pods.until(lambda seen: seen.name == name, 120),
     "pod-bound": lambda c, name: c.pods.until(
-        lambda seen: seen.name == name and "nodeName" in seen.object["spec"], 30
+        lambda seen: seen.name == name and "nodeName" in seen.object["spec"], 120
     ),
-    "running": lambda c, name: c.vmis.until_phase(name, "Running", 60),
+    "running": lambda c, name: c.vmis.until_phase(name, "Running", 120),
 }
 END_STAGES: dict[str, Trigger] = {
     "delete-asked": lambda c, name: c.vmis.until(
-        lambda seen: seen.name == name and "deletionTimestamp" in seen.object["metadata"], 10
+        lambda seen: seen.name == name and "deletionTimestamp" in seen.object["metadata"], 120
     ),
     "pod-delete-asked": lambda c, name: c.pods.until(
-        lambda seen: seen.name == name and "deletionTimestamp" in seen.object["metadata"], 30
+        lambda seen: seen.name == name and "deletionTimestamp" in seen.object["metadata"], 120
     ),
 }
 
@@ -138,6 +138,6 @@ def test_an_end_while_the_handler_is_dead_is_told_afterwards(cluster: Cluster, v
     with made.log_in() as console, made.watch_qemu() as end:
         console.type("poweroff -d 1\r")
         handler.kill()
-        end.wait(30)
+        end.wait(180)
     assert made.until_phase("Succeeded", RECOVERY_SECONDS)["status"]["reason"] == "GuestShutdown"
     handler.renew()

@@ -98,7 +98,7 @@ def test_what_a_deleted_vm_was_made_with_goes_with_it(
     made.delete()
     made.until_gone()
     cdi.until_gone("going-root")
-    made.cluster.kubectl.wait("pvc/going-root", "delete")
+    made.cluster.kubectl.wait("pvc/going-root", "delete", 240)
 
 
 def test_the_sample_is_provisioned_while_it_is_off_and_runs_when_it_is_started(

@@ -5,8 +5,8 @@ from tests.e2e.observer import Json
 from tests.e2e.vm import MakeVm
 
 UEFI_MEMORY = "256Mi"  # what Debian's kernel takes to unpack itself beside the firmware
-FIRMWARE_SECONDS = 60
-KERNEL_SECONDS = 90
+FIRMWARE_SECONDS = 300
+KERNEL_SECONDS = 480
 
 
 def build_firmware(*, secure: bool, **efi: object) -> Json:
@@ -19,7 +19,7 @@ def build_firmware(*, secure: bool, **efi: object) -> Json:
 def test_a_disk_boots_by_uefi(vm: MakeVm) -> None:
     domain = {**build_firmware(secure=False), "chassis": {"asset": "shelf 7"}}
     made = vm(build_vmi("uefi", memory=UEFI_MEMORY, domain=domain))
-    with made.log_in() as console:
+    with made.log_in(FIRMWARE_SECONDS) as console:
         assert console.run("ls /sys/firmware/efi/fw_platform_size")
         # the disk is there for its system too, not only for the firmware
         assert console.run("ls /sys/class/block").split() == ["vda", "vda1"]
@@ -39,7 +39,7 @@ def test_a_kernel_without_a_disk_boots_by_uefi(vm: MakeVm) -> None:
             "initrdPath": "/boot/initrd",
         },
     }
-    with vm(manifest).log_in() as console:
+    with vm(manifest).log_in(FIRMWARE_SECONDS) as console:
         assert console.run("ls /sys/firmware/efi/fw_platform_size")
 
 
@@ -76,7 +76,7 @@ def test_a_disk_on_usb_boots_and_is_seen_on_usb(vm: MakeVm) -> None:
     made = vm(build_vmi("on-usb", devices={"disks": disks}, volumes=volumes))
     with made.log_in() as console:
         # the kernel's log tells of both disks, sooner or later: USB devices come one by one
-        console.run("grep -m 2 'Attached SCSI disk' /dev/kmsg", 30)
+        console.run("grep -m 2 'Attached SCSI disk' /dev/kmsg", 120)
         for name in ("sda", "sdb"):
             assert "/usb" in console.run(f"readlink -f /sys/class/block/{name}")
         sizes = {

@@ -13,6 +13,7 @@ PEER = "peer"
 PEER_SERVICE = "peer-service"
 PEER_PAGE = "hello from the pod"
 SERVE = f"echo {PEER_PAGE} >/tmp/index.html && exec httpd -f -p {PEER_PORT} -h /tmp"
+ASK = f"until wget -qO /dev/null http://127.0.0.1:{PEER_PORT}/; do sleep 1; done"
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +24,13 @@ def peer(cluster: Cluster) -> str:
         build_service(PEER_SERVICE, PEER_PORT, {"test": PEER}),
     )
     cluster.kubectl.wait(f"pod/{PEER}", "condition=Ready")
+    run_in_peer(cluster, "sh", "-c", ASK)
     return str(cluster.kubectl.get("pod", PEER)["status"]["podIP"])
 
 
 @pytest.fixture(scope="module")
 def bridged(cluster: Cluster) -> Iterator[Vm]:
-    made = Vm(cluster, build_vmi("bridged", binding="bridge")).apply().until_login()
+    made = Vm(cluster, build_vmi("bridged", binding="bridge")).apply().until_networked()
     yield made
     destroy([made])
 
@@ -44,7 +46,7 @@ def networked(request: pytest.FixtureRequest) -> Vm:
 @pytest.fixture
 def shell(networked: Vm) -> Iterator[Console]:
     with networked.attach() as console:
-        console.log_in(20)
+        console.log_in(60)
         yield console
 
 
@@ -76,7 +78,10 @@ def test_a_guest_fetches_a_page_from_a_pod(peer: str, shell: Console) -> None:
 
 
 def test_a_guest_fetches_a_page_from_a_service_by_name(peer: str, shell: Console) -> None:
-    assert PEER_PAGE in shell.run(f"wget -qO- http://{PEER_SERVICE}:{PEER_PORT}/")
+    # Nothing tells when kube-proxy and the name server have heard of it.
+    url = f"http://{PEER_SERVICE}:{PEER_PORT}/"
+    shell.run(f"until wget -qO /dev/null {url}; do sleep 1; done", 120)
+    assert PEER_PAGE in shell.run(f"wget -qO- {url}")
 
 
 def test_a_guest_resolves_the_names_of_the_cluster(peer: str, shell: Console) -> None:
@@ -96,7 +101,11 @@ def test_a_pod_fetches_a_page_from_a_guest_behind_a_service(
 ) -> None:
     service = f"{networked.name}-web"
     cluster.kubectl.apply(build_service(service, WEB_PORT, {"test": networked.name}))
+    cluster.kubectl.wait(f"endpoints/{service}", "create")
     cluster.kubectl.wait(f"endpoints/{service}", "jsonpath={.subsets[0].addresses[0].ip}")
+    # Nothing tells when kube-proxy and the name server have heard of it.
+    url = f"http://{service}:{WEB_PORT}/"
+    run_in_peer(cluster, "sh", "-c", f"until wget -qO /dev/null {url}; do sleep 1; done")
     assert fetch_from_peer(cluster, service)
 
 
@@ -105,7 +114,7 @@ def test_guests_of_both_bindings_reach_each_other(
 ) -> None:
     assert vm_login.run(f"wget -qO- http://{address_of(bridged)}:{WEB_PORT}/").strip()
     with bridged.attach() as console:
-        console.log_in(20)
+        console.log_in(60)
         assert console.run(f"wget -qO- http://{address_of(shared)}:{WEB_PORT}/").strip()
 
 

@@ -134,5 +134,10 @@ def test_without_emulation_a_vm_says_that_no_node_has_kvm(cluster: Cluster, vm: 
 
 
 def set_emulation(cluster: Cluster, *, allowed: bool) -> None:
+    """Change the installation, and wait until the controller goes by it."""
     developer = {"developerConfiguration": {"useEmulation": allowed}}
-    cluster.api.merge(KUBEVIRT, {"spec": {"configuration": developer}})
+    changed = cluster.api.merge(KUBEVIRT, {"spec": {"configuration": developer}})
+    generation = changed["metadata"]["generation"]
+    cluster.kubectl.within("kubevirt").wait(
+        "kubevirt/kubevirt", f"jsonpath={{.status.observedGeneration}}={generation}"
+    )

@@ -11,7 +11,7 @@ from tests.e2e.observer import Json
 from tests.e2e.virtual_machine import MakeVirtualMachine, VirtualMachine
 from tests.e2e.vm import find_condition
 
-SLOW_SECONDS = 90  # of what the kubelet must say, image pulls above all
+SLOW_SECONDS = 180  # of what the kubelet must say, image pulls above all
 
 
 def build_deaf(name: str, strategy: str = "Always", **spec: object) -> Json:
@@ -54,7 +54,7 @@ def test_stopped(virtual_machine: MakeVirtualMachine) -> None:
 
 
 def test_running_stopping_and_terminating(virtual_machine: MakeVirtualMachine) -> None:
-    made = virtual_machine(build_deaf("ending", grace_seconds=60)).until_running()
+    made = virtual_machine(build_deaf("ending", grace_seconds=180)).until_running()
     made.set_strategy("Halted")
     assert_ending(made.until_status("Stopping"))
     made.delete()

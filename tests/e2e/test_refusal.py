@@ -27,8 +27,8 @@ def test_a_missing_claim_is_named_and_waited_for(cluster: Cluster, vm: MakeVm) -
 
 def test_an_image_that_cannot_be_pulled_is_named(vm: MakeVm) -> None:
     image = "localhost:1/nobody/nothing:0"
-    made = vm(build_vmi("imageless", volumes=[build_container_disk(image)]))
-    condition = made.until_condition("Synchronized", "False", "ErrImagePull", seconds=60)
+    made = vm(build_vmi("unpulled", volumes=[build_container_disk(image)]))
+    condition = made.until_condition("Synchronized", "False", "ErrImagePull")
     assert image in condition["message"]
 
 

@@ -88,7 +88,7 @@ class ReplicaSet:
             about = seen.object["involvedObject"]
             return bool(seen.object["reason"] == reason and about["name"] == self.name)
 
-        return str(self.cluster.events.until(tells, 20, reason).object["message"])
+        return str(self.cluster.events.until(tells, START_SECONDS, reason).object["message"])
 
     def list_vmis(self) -> list[str]:
         """Return the names of the VMIs that exist."""
@@ -111,6 +111,14 @@ class ReplicaSet:
             return ours and seen.phase == "Running"
 
         return self.cluster.vmis.until(runs, START_SECONDS, f"another VMI of {self.name}").name
+
+    def until_failed(self) -> str:
+        """Wait until the first of the set's VMIs has failed, and return its name."""
+
+        def fails(seen: Seen) -> bool:
+            return seen.name.startswith(f"{self.name}-") and seen.phase == "Failed"
+
+        return self.cluster.vmis.until(fails, START_SECONDS, f"failed VMI of {self.name}").name
 
     def ever(self) -> set[str]:
         """Return the UIDs of all VMIs of the set that there ever were."""
@@ -136,7 +144,7 @@ def replica_set(cluster: Cluster) -> Iterator[MakeSet]:
 
         yield make
         for each in made:
-            each.delete("--cascade=foreground", "--timeout=60s")
+            each.delete("--cascade=foreground", "--timeout=170s")
 
 
 def test_kubectl_scales_a_set_up_and_down(replica_set: MakeSet) -> None:
@@ -151,7 +159,7 @@ def test_kubectl_scales_a_set_up_and_down(replica_set: MakeSet) -> None:
     made.scale(1)
     made.until_ready(1)
     for name in others:
-        made.cluster.vmis.until_gone(name, 20)
+        made.cluster.vmis.until_gone(name, START_SECONDS)
     assert made.list_vmis() == [first]
     assert len(made.ever()) == 3
     assert first in made.until_event("SuccessfulCreate")
@@ -168,10 +176,8 @@ def test_an_autoscaler_scales_a_set(cluster: Cluster, replica_set: MakeSet) -> N
         "spec": {"scaleTargetRef": target, "minReplicas": 2, "maxReplicas": 3},
     }
     cluster.kubectl.apply(scaler)
-    made.until_ready(2, seconds=90)  # the autoscaler looks every 15 seconds
-    condition = find_condition(cluster.kubectl.get("hpa", made.name), "AbleToScale")
-    assert condition is not None
-    assert condition["status"] == "True"
+    made.until_ready(2)  # the autoscaler looks every 15 seconds
+    cluster.kubectl.wait(f"hpa/{made.name}", "condition=AbleToScale")
     cluster.kubectl("delete", "hpa", made.name)
 
 
@@ -181,8 +187,8 @@ def test_a_guest_that_powers_off_is_replaced(replica_set: MakeSet) -> None:
     old = made.one_vmi()
     with old.log_in() as console:
         console.type("poweroff\r")
-        old.until_phase("Succeeded", 30)
-    made.cluster.vmis.until_gone(old.name, 30)
+        old.until_phase("Succeeded")
+    made.cluster.vmis.until_gone(old.name, START_SECONDS)
     made.until_other(old.name)  # a name is not free while a pod has it
     assert len(made.ever()) == 2
 
@@ -191,7 +197,7 @@ def test_a_vm_whose_pod_is_deleted_is_replaced_at_once(replica_set: MakeSet) -> 
     made = replica_set(build_set(build_bare_vmi("podless"), 2)).until_ready(2)
     lost, kept = made.list_vmis()
     made.kubectl("delete", "pod", lost, "--wait=false")
-    made.cluster.vmis.until_gone(lost, 20)
+    made.cluster.vmis.until_gone(lost, START_SECONDS)
     made.until_other(lost, kept)
     assert len(made.ever()) == 3
 
@@ -229,9 +235,9 @@ def test_orphans_run_on_and_are_adopted_by_the_next_set(replica_set: MakeSet) ->
 def test_a_deleted_set_takes_its_vms_along(replica_set: MakeSet, cascade: str) -> None:
     made = replica_set(build_set(build_bare_vmi(cascade), 2)).until_ready(2)
     names = made.list_vmis()
-    made.delete(f"--cascade={cascade}", "--timeout=30s")
+    made.delete(f"--cascade={cascade}", "--timeout=170s")
     for name in names:
-        made.cluster.vmis.until_gone(name, 30)
+        made.cluster.vmis.until_gone(name, START_SECONDS)
     assert len(made.ever()) == 2
 
 
@@ -256,14 +262,15 @@ def test_vms_that_end_at_once_are_replaced_later_and_later(replica_set: MakeSet)
         build_set(build_vmi("crashing", volumes=[volume], terminationGracePeriodSeconds=0))
     )
     failed = made.until(lambda item: count_failures(item) == 1, "first failure")
-    first = made.one_vmi().name  # one can look at it
+    first = made.until_failed()  # one can look at it
+    made.kubectl.get("vmi", first)
     message = made.until_condition("ReplicaFailure", "CrashLoopBackOff")
     assert f"kubectl describe vmi {first}" in message
     assert failed["status"]["replicas"] == 0
     made.until(lambda item: count_failures(item) == 2, "second failure")
     assert len(made.ever()) == 2
     made.patch({"template": {"spec": {"volumes": [build_container_disk()]}}})
-    made.until_ready(1, seconds=20)
+    made.until_ready(1)
     assert len(made.ever()) == 3
 
 

@@ -1,17 +1,25 @@
 """What Kubernetes' roles admin, edit and view let a user do with VMs."""
 
 import json
+import posixpath
+import re
 from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.e2e.cluster import Cluster
 from tests.e2e.guests import build_vm
-from tests.e2e.kubectl import KubectlError
+from tests.e2e.kubectl import Kubectl, KubectlError
 from tests.e2e.observer import Json
+from tests.e2e.tenant import await_role, build_tenant
 
 USERS = ("admin", "edit", "view")
 VM = "rights"
+
+SUBRESOURCES = "subresources.kubevirt.io"
+IMPORT = re.compile(r"""(?:from|import\()\s*["'](\.{1,2}/[^"']+)["']""")
+
+REVIEWS = "/apis/authorization.k8s.io/v1/subjectaccessreviews"
 
 AsUser = Callable[..., str]
 
@@ -26,6 +34,7 @@ def as_user(cluster: Cluster) -> Iterator[AsUser]:
     for role in USERS:
         options = (f"--clusterrole={role}", f"--user={name_user(role)}")
         cluster.kubectl("create", "rolebinding", name_user(role), *options)
+        await_role(cluster, name_user(role), role)
     yield lambda role, *args: cluster.kubectl(*args, f"--as={name_user(role)}")
     for role in USERS:
         cluster.kubectl("delete", "rolebinding", name_user(role))
@@ -90,22 +99,79 @@ def test_a_viewer_starts_nothing(as_user: AsUser) -> None:
         ("view", "list", "virtualmachineinstancetypes.instancetype.kubevirt.io", True),
         ("view", "delete", "virtualmachineinstancetypes.instancetype.kubevirt.io", False),
         ("view", "list", "virtualmachineclusterinstancetypes.instancetype.kubevirt.io", True),
+        ("admin", "update", "virtualmachineinstances/launcher", False),
+        ("edit", "update", f"virtualmachines.{SUBRESOURCES}/start", True),
+        ("edit", "get", f"virtualmachineinstances.{SUBRESOURCES}/console", True),
+        ("edit", "get", f"virtualmachineinstances.{SUBRESOURCES}/vnc/screenshot", True),
+        ("edit", "update", f"virtualmachineinstances.{SUBRESOURCES}/pause", True),
+        ("edit", "update", f"virtualmachines.{SUBRESOURCES}/migrate", False),
+        ("admin", "update", f"virtualmachines.{SUBRESOURCES}/migrate", False),
+        ("view", "get", f"virtualmachineinstances.{SUBRESOURCES}/guestosinfo", True),
+        ("view", "get", f"virtualmachineinstances.{SUBRESOURCES}/metrics", True),
+        ("view", "get", f"virtualmachines.{SUBRESOURCES}/expand-spec", True),
+        ("view", "update", f"expand-vm-spec.{SUBRESOURCES}", True),
+        ("view", "get", f"virtualmachineinstances.{SUBRESOURCES}/console", False),
+        ("view", "get", f"virtualmachineinstances.{SUBRESOURCES}/vnc", False),
+        ("view", "get", f"virtualmachineinstances.{SUBRESOURCES}/portforward", False),
+        ("view", "update", f"virtualmachines.{SUBRESOURCES}/stop", False),
     ],
 )
+@pytest.mark.usefixtures("as_user")
 def test_roles_are_as_wide_as_their_names_say(
-    as_user: AsUser, role: str, verb: str, resource: str, allowed: bool
+    cluster: Cluster, role: str, verb: str, resource: str, allowed: bool
 ) -> None:
     resource, _, subresource = resource.partition("/")
-    options = (f"--subresource={subresource}",) if subresource else ()
-    # kubectl exits with 1 where the answer is no
-    try:
-        answer = as_user(role, "auth", "can-i", verb, resource, *options).strip()
-    except KubectlError:
-        answer = "no"
-    assert answer == ("yes" if allowed else "no")
+    plural, _, group = resource.partition(".")
+    attributes = {
+        "verb": verb,
+        "group": group or "kubevirt.io",
+        "resource": plural,
+        "subresource": subresource,
+        "namespace": cluster.namespace,
+    }
+    review = {"spec": {"user": name_user(role), "resourceAttributes": attributes}}
+    head = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
+    assert cluster.api.create(REVIEWS, head | review)["status"]["allowed"] is allowed
 
 
 @pytest.mark.parametrize("role", ["admin", "edit"])
 def test_the_cluster_s_catalogue_is_not_a_namespace_s(as_user: AsUser, role: str) -> None:
     with pytest.raises(KubectlError, match="cannot delete resource"):
         as_user(role, "delete", "vmcp", "that-there-is-not")
+
+
+@pytest.fixture(scope="module")
+def nobody(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Kubectl:
+    """Return kubectl with a token that no role is bound to."""
+    return build_tenant(cluster, "nobody", tmp_path_factory.mktemp("nobody"))
+
+
+@pytest.mark.parametrize("version", ["v1", "v1alpha3"])
+def test_everybody_reads_version_and_discovery(nobody: Kubectl, version: str) -> None:
+    root = f"/apis/{SUBRESOURCES}/{version}"
+    assert json.loads(nobody("get", "--raw", f"{root}/version"))["gitVersion"].startswith("v")
+    listed = json.loads(nobody("get", "--raw", root))
+    assert "virtualmachineinstances/console" in {each["name"] for each in listed["resources"]}
+
+
+def test_everybody_gets_the_whole_page_of_graphical_consoles(nobody: Kubectl) -> None:
+    root = f"/apis/{SUBRESOURCES}/v1/novnc"
+    assert "<html" in nobody("get", "--raw", f"{root}/")
+    todo, read = [f"{root}/app.js"], set()
+    while todo:
+        path = todo.pop()
+        read.add(path)
+        for found in IMPORT.findall(nobody("get", "--raw", path)):
+            wanted = posixpath.normpath(posixpath.join(posixpath.dirname(path), found))
+            if wanted not in read:
+                todo.append(wanted)
+    assert len(read) > 20
+
+
+@pytest.mark.usefixtures("halted")
+def test_nobody_else_gets_in(nobody: Kubectl, cluster: Cluster) -> None:
+    vms = f"/apis/{SUBRESOURCES}/v1/namespaces/{cluster.namespace}/virtualmachines"
+    with pytest.raises(KubectlError, match="cannot get resource"):
+        nobody("get", "--raw", f"{vms}/{VM}/expand-spec")
+    with pytest.raises(KubectlError, match="cannot get resource"):
+        nobody("get", "vm", VM)

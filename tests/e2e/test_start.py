@@ -9,8 +9,8 @@ def test_apply_leads_to_a_login_prompt_in_kubectl_logs(cluster: Cluster, vm: Mak
     made = vm(build_vmi("start"))
     made.until_running()
     with made.logs() as console:
-        console.expect(r"Linux version", 60)
-        console.expect(r"login:\s*$", 60)
+        console.expect(r"Linux version", 240)
+        console.expect(r"login:\s*$", 240)
     assert cluster.vmis.phases("start")[-1] == "Running"
     assert len(made.pod_uids()) == 1
 

@@ -11,8 +11,8 @@ STRATEGIES = ("Always", "Halted", "Manual", "RerunOnFailure", "Once")
 STARTS_BY_ITSELF = ("Always", "RerunOnFailure", "Once")
 STARTABLE = ("Always", "Manual", "RerunOnFailure", "Once")
 # A crash soon after the start counts as a failure to start: the next try is 10 to 15 s later.
-BACK_OFF_SECONDS = 60
-IMAGE_SECONDS = 60
+BACK_OFF_SECONDS = 180
+IMAGE_SECONDS = 180
 
 
 def build_deaf(name: str, strategy: str, grace_seconds: int = 0) -> Json:
@@ -36,6 +36,12 @@ def power_off(made: VirtualMachine) -> None:
         made.instance.until_phase("Succeeded")  # a terminal that closes at once may not send it
 
 
+def is_calm(vm: Json) -> bool:
+    """Tell whether a VM runs, and nothing else is asked of it."""
+    status = vm["status"]
+    return status["printableStatus"] == "Running" and not status.get("stateChangeRequests")
+
+
 def assert_left_in_place(made: VirtualMachine, uid: str, phase: str) -> None:
     """The ended VMI stays, and says how it ended; the VM is stopped."""
     made.instance.until_phase(phase)
@@ -51,8 +57,7 @@ def test_a_vm_without_a_vmi_runs_or_waits(
 ) -> None:
     made = virtual_machine(build_deaf(f"missing-{strategy.lower()}", strategy))
     if strategy in STARTS_BY_ITSELF:
-        made.until_running()
-        status = made.read()["status"]
+        status = made.until_status("Running")["status"]
         assert (status["created"], status["ready"]) == (True, True)
         assert len(made.instance_uids()) == 1
     else:
@@ -71,7 +76,7 @@ def test_a_deleted_vmi_comes_again_only_with_always(
     if strategy == "Always":
         assert made.until_next_instance(uid)
     else:
-        made.instance.until_gone(30)
+        made.instance.until_gone(60)
         made.until_stopped()
         assert made.instance_uids() == [uid]
 
@@ -84,7 +89,7 @@ def test_a_guest_that_powers_off(virtual_machine: MakeVirtualMachine, strategy: 
     if strategy == "Always":
         assert made.until_next_instance(uid)
     elif strategy == "RerunOnFailure":
-        made.instance.until_gone(30)
+        made.instance.until_gone(60)
         made.until_stopped()
         assert made.instance_uids() == [uid]
     else:
@@ -168,7 +173,7 @@ def test_a_halted_vm_stops_gracefully(virtual_machine: MakeVirtualMachine) -> No
 def test_a_halted_vm_whose_guest_ends_otherwise_is_stopped(
     virtual_machine: MakeVirtualMachine, end: str
 ) -> None:
-    made = start(virtual_machine, build_deaf(f"halted-{end}", "Always", grace_seconds=60))
+    made = start(virtual_machine, build_deaf(f"halted-{end}", "Always", grace_seconds=600))
     made.set_strategy("Halted")
     made.until_status("Stopping")
     if end == "qemu":
@@ -209,8 +214,7 @@ def test_manual_is_started_stopped_and_restarted_by_requests(
     first = made.instance_uid
     made.restart()
     second = made.until_next_instance(first)
-    made.until_running()
-    assert not made.read()["status"].get("stateChangeRequests")
+    made.cluster.vms.until_newest(made.name, is_calm, 60)
     made.stop()
     made.until_stopped()
     assert made.instance_uids() == [first, second]

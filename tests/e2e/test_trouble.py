@@ -66,7 +66,7 @@ def test_a_secret_that_is_missing_is_told_in_the_vmi(cluster: Cluster, vm: MakeV
     assert '"login" not found' in condition["message"]
     secret = {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "login"}}
     cluster.kubectl.apply(secret | {"stringData": {"userdata": "#cloud-config\n"}})
-    made.until_running()
+    made.until_phase("Running", 300)  # the kubelet tries again less and less often
     made.until_condition("Ready", "True")
 
 

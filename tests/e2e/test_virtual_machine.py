@@ -6,7 +6,7 @@ from tests.e2e.cluster import Cluster
 from tests.e2e.guests import build_bare_vmi, build_vm_of, build_vmi
 from tests.e2e.kubectl import KubectlError
 from tests.e2e.observer import Json
-from tests.e2e.virtual_machine import MakeVirtualMachine
+from tests.e2e.virtual_machine import MakeVirtualMachine, VirtualMachine
 from tests.e2e.vm import MakeVm, find_condition
 
 MANY = 10
@@ -18,6 +18,14 @@ def build_deaf(name: str, strategy: str = "Always") -> Json:
 
 def list_revisions(cluster: Cluster) -> list[Json]:
     return list(json.loads(cluster.kubectl("get", "controllerrevisions", "-o", "json"))["items"])
+
+
+def assert_ended_first(made: VirtualMachine) -> None:
+    """The instance was gone before its VM was; two watches do not tell in which order."""
+    instance, vm = made.instance.until_gone(60), made.cluster.vms.last(made.name)
+    first, second = (int(each.object["metadata"]["resourceVersion"]) for each in (instance, vm))
+    assert first < second
+    assert made.cluster.vmis.last(made.name).kind == "DELETED"
 
 
 def test_what_a_vm_stores_and_what_its_instance_shows(
@@ -85,7 +93,7 @@ def test_deleting_a_vm_ends_its_instance(virtual_machine: MakeVirtualMachine) ->
     made = virtual_machine(build_deaf("deleted-whole")).until_running()
     made.delete()
     made.until_gone()
-    assert made.cluster.vmis.last(made.name).kind == "DELETED"
+    assert_ended_first(made)
 
 
 def test_foreground_deletion_ends_the_instance_first(
@@ -94,7 +102,7 @@ def test_foreground_deletion_ends_the_instance_first(
     made = virtual_machine(build_deaf("deleted-foreground")).until_running()
     made.delete("--cascade=foreground")
     made.until_gone()
-    assert made.cluster.vmis.last(made.name).kind == "DELETED"
+    assert_ended_first(made)
 
 
 def test_an_orphan_runs_on_and_is_adopted_again(virtual_machine: MakeVirtualMachine) -> None:
@@ -104,7 +112,7 @@ def test_an_orphan_runs_on_and_is_adopted_again(virtual_machine: MakeVirtualMach
     made.until_gone()
     orphan = made.cluster.vmis.until(
         lambda seen: seen.name == made.name and not seen.object["metadata"].get("ownerReferences"),
-        20,
+        60,
         "an instance without owner",
     )
     assert orphan.phase == "Running"
@@ -156,8 +164,8 @@ def test_a_namespace_with_ten_running_vms_goes_completely(cluster: Cluster) -> N
     kubectl = cluster.kubectl.within(name)
     kubectl.apply(*(build_deaf(f"vm-{number}") for number in range(MANY)))
     for number in range(MANY):
-        kubectl.wait(f"vm/vm-{number}", "condition=Ready", 120)
-    cluster.kubectl("delete", "namespace", name, "--timeout=100s")
+        kubectl.wait(f"vm/vm-{number}", "condition=Ready", 300)
+    cluster.kubectl("delete", "namespace", name, "--timeout=300s", seconds=330)
     for kind in ("vm", "vmi", "pods"):
         assert not kubectl("get", kind, "-o", "name")
 

@@ -5,8 +5,15 @@ from contextlib import suppress
 from typing import Self
 
 from tests.e2e.cluster import Cluster
+from tests.e2e.component import AS_CONTROLLER
 from tests.e2e.observer import VMS, Json, RefusedError, Seen
 from tests.e2e.vm import START_SECONDS, Vm, find_condition
+
+# kubectl's words for these headers.
+UNASKED = (
+    f"--as={AS_CONTROLLER['Impersonate-User']}",
+    f"--as-group={AS_CONTROLLER['Impersonate-Group']}",
+)
 
 
 class VirtualMachine:
@@ -30,6 +37,12 @@ class VirtualMachine:
     def apply(self) -> Self:
         self.mark()
         self.cluster.kubectl.apply(self.manifest)
+        return self
+
+    def apply_unasked(self) -> Self:
+        """Make the VM as when no webhook is there to ask: the controller judges it as well."""
+        self.mark()
+        self.cluster.kubectl.apply(self.manifest, flags=UNASKED)
         return self
 
     def delete(self, *options: str) -> None:
@@ -75,7 +88,9 @@ class VirtualMachine:
         )
         return list(dict.fromkeys(uids))
 
-    def until(self, is_so: Callable[[Json], bool], wanted: str, seconds: float = 60) -> Json:
+    def until(
+        self, is_so: Callable[[Json], bool], wanted: str, seconds: float = START_SECONDS
+    ) -> Json:
         """Wait until the VM, since the last action, is as wanted; return it as it then was."""
 
         def shows(seen: Seen) -> bool:
@@ -89,7 +104,7 @@ class VirtualMachine:
         return self.until(lambda vm: vm["status"].get("printableStatus") == word, word, seconds)
 
     def until_condition(
-        self, kind: str, status: str, reason: str | None = None, seconds: float = 30
+        self, kind: str, status: str, reason: str | None = None, seconds: float = START_SECONDS
     ) -> Json:
         """Wait for a condition and return it."""
 
@@ -129,10 +144,15 @@ class VirtualMachine:
         seen = self.cluster.vmis.until(runs, seconds, f"next instance of {self.name}")
         return str(seen.object["metadata"]["uid"])
 
-    def until_gone(self, seconds: float = 60) -> None:
-        self.cluster.vms.until_gone(self.name, seconds)
+    def until_gone(self, seconds: float = 300) -> None:
+        self.cluster.vms.until(
+            lambda seen: seen.name == self.name and seen.kind == "DELETED",
+            seconds,
+            f"end of {self.name}",
+            after=self._mark,
+        )
 
-    def until_event(self, reason: str, seconds: float = 20) -> str:
+    def until_event(self, reason: str, seconds: float = START_SECONDS) -> str:
         """Wait for an event about the VM and return its message."""
 
         def tells(seen: Seen) -> bool:

@@ -10,7 +10,7 @@ from tests.e2e.console import Console
 from tests.e2e.machine import Deathwatch, Process, find_qemu
 from tests.e2e.observer import PODS, VMIS, Json, RefusedError, Seen
 
-START_SECONDS = 60  # generous: the machine has two cores and may be busy with other guests
+START_SECONDS = 240  # generous: the machine has two cores and may be busy with other guests
 LOGIN = r"login:\s*$"
 
 
@@ -21,6 +21,11 @@ class Vm:
         self.cluster = cluster
         self.manifest = manifest
         self.name = str(manifest["metadata"]["name"])
+
+    @property
+    def grace_seconds(self) -> int:
+        """How long the guest may take to end."""
+        return int(self.manifest.get("spec", {}).get("terminationGracePeriodSeconds", 30))
 
     def apply(self) -> Self:
         self.cluster.kubectl.apply(self.manifest)
@@ -68,7 +73,7 @@ class Vm:
         return str(status["phase"]), str(status.get("reason"))
 
     def until_condition(
-        self, kind: str, status: str, reason: str | None = None, seconds: float = 30
+        self, kind: str, status: str, reason: str | None = None, seconds: float = START_SECONDS
     ) -> Json:
         """Wait for a condition of the VMI and return it."""
 
@@ -87,7 +92,7 @@ class Vm:
         assert condition is not None
         return condition
 
-    def until_event(self, reason: str, seconds: float = 20) -> str:
+    def until_event(self, reason: str, seconds: float = START_SECONDS) -> str:
         """Wait for an event about the VMI and return its message."""
 
         def tells(seen: Seen) -> bool:
@@ -98,7 +103,7 @@ class Vm:
 
     def until_containers_run(self) -> None:
         """Wait for the kubelet's word that the pod runs; it comes up to a second after ours."""
-        self.cluster.pods.until_phase(self.name, "Running", START_SECONDS)
+        self.cluster.pods.until_newest(self.name, has_started, START_SECONDS)
 
     def logs(self, *options: str) -> Console:
         """kubectl logs -f NAME, in a terminal."""
@@ -116,11 +121,24 @@ class Vm:
             console.expect(LOGIN, seconds)
         return self
 
+    def until_networked(self, seconds: float = START_SECONDS) -> Self:
+        """Wait until the guest has an address and serves its page: later than its login prompt."""
+        self.until_login(seconds)
+        with self.attach() as console:
+            console.log_in(seconds)
+            console.run("until ip route | grep -q ^default; do usleep 100000; done", seconds)
+            # The route comes first, then the resolver, the hostname, and at last a page with it.
+            console.run("until grep -q '^[^(]' /www/index.html; do usleep 100000; done", seconds)
+            console.run("until wget -qO /dev/null localhost; do usleep 100000; done", seconds)
+            console.type("exit\r")
+            console.expect(LOGIN, seconds)
+        return self
+
     def log_in(self, seconds: float = START_SECONDS) -> Console:
         """Return a terminal on the guest's serial console with a root shell in it."""
         self.until_login(seconds)
         console = self.attach()
-        console.log_in(20)
+        console.log_in(seconds)
         return console
 
     def pod_uids(self) -> set[str]:
@@ -150,7 +168,13 @@ def destroy(vms: list[Vm]) -> None:
         with suppress(RefusedError):  # the test itself deleted it
             made.delete()
     for made in vms:
-        made.until_gone(30)
+        made.until_gone(120 + made.grace_seconds)
+
+
+def has_started(pod: Json) -> bool:
+    """Tell whether the kubelet says of all containers that they run, or have run."""
+    states = [each["state"] for each in pod.get("status", {}).get("containerStatuses", [])]
+    return bool(states) and all("waiting" not in state for state in states)
 
 
 def is_rejected(pod: Json) -> bool:

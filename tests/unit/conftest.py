@@ -4,6 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 import pytest_socket
+from hypothesis import HealthCheck, settings
+
+# The same examples each time, and no judgement of the machine's speed: who changes nothing sees
+# nothing fail. `pytest --hypothesis-profile=search` looks for new ones.
+settings.register_profile("search", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("steady", settings.get_profile("search"), derandomize=True)
+settings.load_profile("steady")
 
 
 @pytest.fixture(autouse=True)

@@ -106,7 +106,7 @@ def test_an_image_that_is_loaded_again_is_mounted_with_its_new_content(
         machine.cluster("load", str(tmp_path / "image.tar"))
         (tmp_path / "pod.json").write_text(json.dumps(build_reader(word)))
         machine.run(*kubectl(machine), "apply", "-f", str(tmp_path / "pod.json"))
-        done = ["--for=jsonpath={.status.phase}=Succeeded", "--timeout=60s"]
+        done = ["--for=jsonpath={.status.phase}=Succeeded", "--timeout=300s"]
         machine.run(*kubectl(machine), "wait", f"pod/{word}", *done)
         assert machine.run(*kubectl(machine), "logs", word) == word
 

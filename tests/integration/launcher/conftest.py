@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import pytest
 
+from tests.integration.launcher.pod import Trees, mount_image
+
 
 @dataclass(frozen=True, slots=True)
 class Namespaces:
@@ -53,6 +55,13 @@ def namespaces() -> Iterator[Namespaces]:
     finally:
         for name in (made.pod, made.node):
             subprocess.run(["ip", "netns", "delete", name], check=False)
+
+
+@pytest.fixture(scope="session")
+def trees(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Trees]:
+    """Mount the images of launcher and guest."""
+    with mount_image("launcher") as launcher, mount_image("tiny") as guest:
+        yield Trees(launcher, guest, tmp_path_factory.mktemp("capabilities"))
 
 
 @pytest.fixture(autouse=True)

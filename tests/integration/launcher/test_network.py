@@ -21,7 +21,8 @@ while True:
 """
 ASK = """
 import socket, sys
-print(socket.create_connection((sys.argv[1], int(sys.argv[2])), 2).recv(100).decode())
+host, port, seconds = sys.argv[1:]
+print(socket.create_connection((host, int(port)), float(seconds)).recv(100).decode())
 """
 
 
@@ -49,8 +50,9 @@ def start_server(where: str, address: str, port: int) -> "subprocess.Popen[str]"
     return server
 
 
-def ask(namespaces: Namespaces, where: str, address: str, port: int) -> str:
-    return namespaces.run(where, sys.executable, "-c", ASK, address, str(port)).strip()
+def ask(namespaces: Namespaces, where: str, address: str, port: int, seconds: float = 30) -> str:
+    words = (ASK, address, str(port), str(seconds))
+    return namespaces.run(where, sys.executable, "-c", *words).strip()
 
 
 def apply(namespaces: Namespaces, *arguments: str) -> dict[str, Any]:
@@ -98,7 +100,7 @@ def test_masquerade_with_ports_leads_to_those_alone(
     servers.extend(start_server(guest.name, "10.0.2.2", port) for port in (80, 81))
     assert ask(namespaces, namespaces.node, "10.244.9.5", 80)
     with pytest.raises(subprocess.CalledProcessError):
-        ask(namespaces, namespaces.node, "10.244.9.5", 81)
+        ask(namespaces, namespaces.node, "10.244.9.5", 81, seconds=2)
 
 
 def test_bridge_gives_the_guest_the_pods_place(

@@ -22,6 +22,8 @@ def apply_patch(document: Json, patch: tuple[Operation, ...]) -> Json:
             parent = parent[name]
         if operation.op == "add":
             parent[key] = deepcopy(operation.value)
+        elif operation.op == "remove":
+            del parent[key]
         elif parent.get(key) != operation.value:
             raise PatchTestError(f"{operation.path} is {parent.get(key)}, not {operation.value}")
     return after

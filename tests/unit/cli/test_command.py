@@ -2,15 +2,21 @@
 
 import subprocess
 import sys
+import tomllib
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from api.problem import Problem
-from cli.__main__ import COMMANDS, main
+from cli import VERSION
+from cli.__main__ import main
+from cli.command import COMMANDS
 from cli.flag import split_flags
 from tests.unit.cli.conftest import FakeKubectl
 from tests.unit.cli.test_why import STOPPED, VMS
+
+ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.mark.parametrize(
@@ -106,3 +112,36 @@ def test_asking_why_imports_nothing_slow() -> None:
     loaded = set(done.stdout.split())
     assert "cli.why" in loaded
     assert not loaded & {"kubernetes", "aiohttp", "msgspec", "yaml", "asyncio"}
+
+
+def test_every_command_is_in_the_table_of_the_docs() -> None:
+    page = (ROOT / "docs" / "command-line.md").read_text()
+    rows = [line for line in page.splitlines() if line.startswith("| `")]
+    assert [name for name in COMMANDS if not any(f"`{name}" in row for row in rows)] == []
+
+
+def test_the_version_is_the_projects() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_imports_just_its_own(command: str) -> None:
+    """The help of a command loads no other one's module, and nothing slow that it need not."""
+    program = (
+        "import sys; from cli.__main__ import main\n"
+        f"try: main(['{command}', '--help'])\n"
+        "except SystemExit: print('\\n', *sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    loaded = set(done.stdout.splitlines()[-1].split())
+    others = {spec.module for spec in COMMANDS.values()} - {COMMANDS[command].module}
+    # plan writes out instancetypes as expand does
+    assert not {f"cli.{name}" for name in others} & loaded - {"cli.expand"}
+    assert not loaded & {"kubernetes", "aiohttp", "yaml", "asyncio", "webbrowser"}
+    needs_types = {"create", "expand", "plan"}
+    assert ("msgspec" in loaded) <= (command in needs_types)
+    talks = {"console", "port-forward", "vnc"}
+    assert ("websockets" in loaded) <= (command in talks)

@@ -50,6 +50,7 @@ class FakeApi:
     writes: list[Write] = field(default_factory=list)
     requests: int = 0
     refuse: dict[str, str] = field(default_factory=dict)  # no new ones of this plural, and why
+    refuse_patch: dict[str, str] = field(default_factory=dict)  # no changes of this plural
     keep: dict[str, str] = field(default_factory=dict)  # none of this plural can be deleted
     crash_after: int | None = None  # crash after so many more writes
     lose_after: int | None = None  # lose the answer of a write to come, which takes effect
@@ -242,13 +243,15 @@ class FakeApi:
         old = self.objects.get((plural, namespace, name))
         if old is None:
             return refuse(404, "NotFound", f"{plural} {name} not found")
+        if plural in self.refuse_patch:
+            return refuse(403, "Forbidden", self.refuse_patch[plural])
         for pinned in ("uid", "resourceVersion"):
             wanted = patch.get("metadata", {}).get(pinned)
             if wanted is not None and wanted != old["metadata"][pinned]:
                 return refuse(409, "Conflict", f"{pinned} is {old['metadata'][pinned]}")
         new = copy.deepcopy(old)
         parts = {"status"} if subresource == "status" else {"metadata", "spec"}
-        parts |= {"count", "lastTimestamp"} if plural == "events" else set()
+        parts |= {"count", "lastTimestamp"} if plural == "events" else {"data"}
         merge(new, {key: value for key, value in patch.items() if key in parts})
         phase = old.get("status", {}).get("phase")
         if phase in _FINAL and new["status"].get("phase") != phase:
@@ -278,10 +281,16 @@ class FakeApi:
         if not graceful and not item["metadata"].get("finalizers"):
             self._drop(plural, namespace, name)
             return 200, item
-        if item["metadata"].get("deletionTimestamp"):
+        seconds = options.get("gracePeriodSeconds")
+        before = item["metadata"].get("deletionGracePeriodSeconds")
+        shorter = None not in {seconds, before} and seconds < before
+        if item["metadata"].get("deletionTimestamp") and not shorter:
             return 200, item
         new = copy.deepcopy(item)
-        new["metadata"]["deletionTimestamp"] = self.clock()
+        new["metadata"].setdefault("deletionTimestamp", self.clock())
+        if plural == "pods":
+            own = item["spec"].get("terminationGracePeriodSeconds", 30)
+            new["metadata"]["deletionGracePeriodSeconds"] = own if seconds is None else seconds
         return 200, self._store(plural, namespace, name, new)
 
     # The store.
@@ -328,7 +337,7 @@ def split(path: str) -> tuple[str, str, str, str]:
     parts = path.strip("/").split("/")
     parts = parts[2:] if parts[0] == "api" else parts[3:]
     namespace = ""
-    if parts[0] == "namespaces":
+    if parts[0] == "namespaces" and len(parts) > 2:
         namespace, parts = parts[1], parts[2:]
     plural, name, subresource = (*parts, "", "")[:3]
     return plural, namespace, name, subresource

@@ -5,6 +5,7 @@ import contextlib
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 
+from api.names import LABEL_RUNS_VMS
 from controller.assembly import Assembly
 from controller.cache import Caches
 from controller.vmi.pod import Images
@@ -67,6 +68,9 @@ class World:
         self.api = FakeApi()
         self.clock = Clock()
         self.api.clock = self.stamp
+        for name in ("ns", "elsewhere"):
+            marked = {"name": name, "labels": {LABEL_RUNS_VMS: "true"}}
+            self.api.put("namespaces", {"metadata": marked}, "")
         self.crashes = 0
         self._controller: Controller | None = None
         self._task: asyncio.Task[None] | None = None
@@ -162,6 +166,13 @@ class World:
 
     def pod(self, name: str = "vm") -> Json | None:
         return self.api.find("pods", name)
+
+    def deletion_grace(self, name: str = "vm") -> int | None:
+        """Seconds that a pod has to end; None while it need not."""
+        pod = self.pod(name)
+        assert pod is not None
+        seconds: int | None = pod["metadata"].get("deletionGracePeriodSeconds")
+        return seconds
 
     def condition(self, type_: str, name: str = "vm") -> Json:
         found = [c for c in self.status(name).get("conditions", []) if c["type"] == type_]

@@ -3,8 +3,18 @@
 import msgspec
 import pytest
 
+from api.meta import ObjectMeta
 from api.termination import StopCause
-from handler.pod import Pod, find_compute_end, find_vmi_uid, has_ended, read_document
+from handler.pod import (
+    Pod,
+    PodSpec,
+    PodStatus,
+    find_compute_end,
+    find_shorter_grace,
+    find_vmi_uid,
+    has_ended,
+    read_document,
+)
 from tests.unit.handler.objects import VMI_UID, end_compute, make_pod
 
 
@@ -74,3 +84,27 @@ def test_the_launch_document_is_read() -> None:
 @pytest.mark.parametrize("text", ["{", "[]", "{}", "x" * (300 * 1024)])
 def test_an_unreadable_launch_document_is_none(text: str) -> None:
     assert read_document(make_pod(document=text)) is None
+
+
+@pytest.mark.parametrize(
+    ("first", "deletion", "phase", "expected"),
+    [
+        (95, None, "Running", None),
+        (95, 95, "Running", None),
+        (95, 96, "Running", None),
+        (95, 94, "Running", 89),
+        (95, 5, "Running", 0),
+        (95, 0, "Running", 0),
+        (95, 5, "Failed", None),
+        (None, 5, "Running", None),
+    ],
+)
+def test_a_shorter_grace_is_found_while_the_launcher_runs(
+    first: int | None, deletion: int | None, phase: str, expected: int | None
+) -> None:
+    pod = Pod(
+        ObjectMeta(name="vm1", deletion_grace_period_seconds=deletion),
+        PodSpec("node1", termination_grace_period_seconds=first),
+        PodStatus(phase),
+    )
+    assert find_shorter_grace(pod) == expected

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from api.names import Phase, Reason
+from api.status import VirtualMachineInstanceGuestOSInfo
 from api.termination import StopCause, Termination
 from handler.domain import DomainPhase, DomainState
 from handler.pod import Vmi
@@ -65,14 +66,66 @@ def test_the_way_down_costs_no_write() -> None:
     assert decide(make_seen(domain=going, vmi=vmi, pod=make_pod(deleted=True))) == Verdict()
 
 
-def test_a_pause_is_written_without_a_second_start() -> None:
+def paused(*, by_error: bool = False) -> DomainState:
+    return DomainState(
+        DomainPhase.PAUSED,
+        NOW,
+        interfaces=RUNNING.interfaces,
+        emulated=True,
+        paused_by_error=by_error,
+    )
+
+
+@pytest.mark.parametrize(
+    ("by_error", "reason", "note"),
+    [
+        (False, "PausedByUser", Note("Normal", Reason.PAUSED, "the guest was paused")),
+        (
+            True,
+            "PausedIOError",
+            Note("Warning", Reason.PAUSED, "the guest was paused: a disk failed"),
+        ),
+    ],
+)
+def test_a_pause_is_one_condition_and_one_event(by_error: bool, reason: str, note: Note) -> None:
     first = make_seen(domain=RUNNING)
     vmi = apply(first, decide(first))
-    paused = DomainState(DomainPhase.PAUSED, NOW, interfaces=RUNNING.interfaces, emulated=True)
-    verdict = decide(make_seen(domain=paused, vmi=vmi))
+    seen = make_seen(domain=paused(by_error=by_error), vmi=vmi)
+    verdict = decide(seen)
     assert verdict.patch is not None
     assert set(verdict.patch) == {"conditions"}
-    assert verdict.note is None
+    conditions = {item["type"]: item for item in verdict.patch["conditions"]}
+    assert (conditions["Paused"]["status"], conditions["Paused"]["reason"]) == ("True", reason)
+    assert verdict.note == note
+    told = make_seen(domain=seen.domain, vmi=apply(seen, verdict))
+    assert decide(told) == Verdict()
+
+
+def test_a_guest_that_runs_again_loses_the_condition_with_an_event() -> None:
+    first = make_seen(domain=paused())
+    vmi = apply(first, decide(first))
+    verdict = decide(make_seen(domain=RUNNING, vmi=vmi))
+    assert verdict.patch is not None
+    assert "Paused" not in {item["type"] for item in verdict.patch["conditions"]}
+    assert verdict.note == Note("Normal", Reason.UNPAUSED, "the guest runs again")
+
+
+def test_a_paused_guest_that_is_shut_down_does_not_run_again() -> None:
+    first = make_seen(domain=paused())
+    vmi = apply(first, decide(first))
+    going = DomainState(DomainPhase.SHUTTING_DOWN, NOW, interfaces=RUNNING.interfaces)
+    assert decide(make_seen(domain=going, vmi=vmi)).note is None
+
+
+def test_what_the_agent_tells_of_the_system_is_one_patch_and_is_kept() -> None:
+    first = make_seen(domain=RUNNING)
+    vmi = apply(first, decide(first))
+    debian = VirtualMachineInstanceGuestOSInfo(id="debian", pretty_name="Debian 13")
+    seen = make_seen(domain=RUNNING, vmi=vmi, system=debian)
+    verdict = decide(seen)
+    assert verdict == Verdict({"guestOSInfo": {"id": "debian", "prettyName": "Debian 13"}})
+    later = make_seen(domain=RUNNING, vmi=apply(seen, verdict))  # asked by nobody since
+    assert decide(later) == Verdict()
 
 
 def test_a_guest_that_powers_off_ends_its_vmi_with_an_event() -> None:

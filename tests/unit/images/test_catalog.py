@@ -8,8 +8,8 @@ from images.catalog import IMAGES, ContextFile, compute_hash, find_images, is_so
 CONTEXT = {"Containerfile": ContextFile(b"FROM base"), "run": ContextFile(b"x", executable=True)}
 
 
-def test_no_name_means_every_image() -> None:
-    assert find_images([]) == list(IMAGES)
+def test_no_name_means_every_image_but_the_extra_ones() -> None:
+    assert find_images([]) == [image for image in IMAGES if not image.extra]
 
 
 def test_names_keep_their_order() -> None:

@@ -2,8 +2,12 @@
 
 import asyncio
 import contextlib
+import re
 from typing import Any
 
+import pytest
+
+from api.problem import Problem
 from kube.client import Client
 from kube.event import (
     PROMPT_REPEATS,
@@ -14,6 +18,7 @@ from kube.event import (
     EventRecorder,
     Reference,
 )
+from kube.transport import Response
 from tests.unit.controller.fake_api import FakeApi, Json
 
 VM = Reference("kubevirt.io/v1", "VirtualMachineInstance", "ns", "vm", "uid-1")
@@ -141,6 +146,21 @@ async def test_long_names_and_messages_are_cut_to_what_kubernetes_takes() -> Non
     assert set(event["message"]) == {"ü"}
 
 
+@pytest.mark.parametrize("end", ["-", ".", "-." * 60])
+async def test_a_name_is_not_cut_at_what_no_name_ends_with(end: str) -> None:
+    api = FakeApi()
+    recorder = EventRecorder(Client(api), "virt-handler")
+    name = ("x" * 200 + end * 60)[:252] + "x"
+    recorder.emit(
+        Reference("kubevirt.io/v1", "VirtualMachineInstance", "ns", name, "uid"),
+        "Normal",
+        "Long",
+        "",
+    )
+    (event,) = await post(api, recorder)
+    assert re.fullmatch(r"x{200}\.[0-9a-f]+", event["metadata"]["name"])
+
+
 async def test_a_server_that_refuses_events_stops_nothing() -> None:
     class Refusing(FakeApi):
         def _create(self, plural: str, namespace: str, item: Json) -> tuple[int, Json]:
@@ -151,3 +171,53 @@ async def test_a_server_that_refuses_events_stops_nothing() -> None:
     recorder.emit(VM, "Normal", "Started", "one")
     recorder.emit(VM, "Normal", "Started", "two")
     assert await post(api, recorder) == []
+
+
+class Busy(FakeApi):
+    """An API server that has no time for the first requests."""
+
+    busy_for = 0
+
+    def _create(self, plural: str, namespace: str, item: Json) -> tuple[int, Json]:
+        if self.busy_for:
+            self.busy_for -= 1
+            return 429, {"code": 429, "reason": "TooManyRequests", "message": "later"}
+        return super()._create(plural, namespace, item)
+
+
+async def test_a_server_that_is_busy_is_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kube.event.PAUSES_SECONDS", (0.0, 0.0))
+    api = Busy()
+    recorder = EventRecorder(Client(api), "virt-controller")
+    api.busy_for = 2
+    recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+    (event,) = await post(api, recorder)
+    assert event["count"] == 1
+    api.busy_for = 3
+    recorder.emit(VM, "Normal", "SuccessfulDelete", "deleted it")
+    assert len(await post(api, recorder)) == 1
+    assert api.busy_for == 0
+
+
+class Forgetful(FakeApi):
+    """An API server whose first answer is lost on its way."""
+
+    answers = 0
+
+    async def request(self, *args: Any, **kwargs: Any) -> Response:  # Any: passed on as they come
+        answer = await super().request(*args, **kwargs)
+        self.answers += 1
+        if self.answers == 1:
+            raise Problem("ApiTimeout", "the answer never came", retryable=True)
+        return answer
+
+
+async def test_an_event_whose_answer_was_lost_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("kube.event.PAUSES_SECONDS", (0.0,))
+    api = Forgetful()
+    recorder = EventRecorder(Client(api), "virt-controller")
+    recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+    assert len(await post(api, recorder)) == 1
+    recorder.emit(VM, "Normal", "SuccessfulCreate", "created it")
+    (event,) = await post(api, recorder)
+    assert (event["count"], api.answers) == (2, 3)

@@ -3,13 +3,13 @@
 import asyncio
 import contextlib
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping
 
 import pytest
 
 from kube import informer as module
 from kube.client import Client, decode
-from kube.informer import Informer
+from kube.informer import Informer, open_single
 from kube.object import BareObject
 from kube.resource import PODS
 from kube.transport import Response
@@ -39,6 +39,12 @@ class Fixture:
     async def settle(self) -> None:
         for _ in range(50):
             await asyncio.sleep(0)
+
+    async def until(self, is_so: Callable[[], bool]) -> None:
+        """Wait for what comes after pauses, of which nothing tells."""
+        async with asyncio.timeout(30):
+            while not is_so():  # noqa: ASYNC110
+                await asyncio.sleep(0)
 
     def names(self) -> set[str]:
         return {item.metadata.name for item in self.informer}
@@ -108,7 +114,7 @@ async def test_after_410_the_difference_is_told(fixture: Fixture) -> None:
         line = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}
         fixture.api.lines.append(json.dumps(line).encode())
         fixture.api.thaw()
-        await asyncio.sleep(0.01)
+        await fixture.until(lambda: len(fixture.told) >= 2)
         assert sorted(fixture.told) == [("added", "comes"), ("gone", "goes")]
         assert fixture.names() == {"stays", "comes"}
 
@@ -118,8 +124,7 @@ async def test_a_watch_that_is_refused_as_too_old_is_listed_anew(fixture: Fixtur
         fixture.api.oldest = 10_000
         fixture.put("a")
         fixture.api.break_streams()
-        await asyncio.sleep(0.01)
-        assert fixture.names() == {"a"}
+        await fixture.until(lambda: fixture.names() == {"a"})
 
 
 async def test_bookmarks_move_the_start_of_the_next_watch(fixture: Fixture) -> None:
@@ -127,8 +132,7 @@ async def test_bookmarks_move_the_start_of_the_next_watch(fixture: Fixture) -> N
         line = {"type": "BOOKMARK", "object": {"metadata": {"resourceVersion": "777"}}}
         fixture.api.lines.append(json.dumps(line).encode())
         fixture.api.break_streams()
-        await asyncio.sleep(0.01)
-        assert fixture.api.watched_from[-1] == 777
+        await fixture.until(lambda: fixture.api.watched_from[-1] == 777)
         assert fixture.api.requests == 1  # no second list
 
 
@@ -162,12 +166,13 @@ async def test_our_own_write_is_told_although_a_new_list_shows_what_is_known(
         fixture.put("a")
         written = fixture.api.find("pods", "a")
         fixture.informer.learn(decode(json.dumps(written).encode(), BareObject))
-        for _ in range(2):
+        for lists in (2, 3):
             fixture.api.oldest = fixture.api.version
             line = {"type": "ERROR", "object": {"kind": "Status", "code": 410, "reason": "Expired"}}
             fixture.api.lines.append(json.dumps(line).encode())
             fixture.api.thaw()
-            await asyncio.sleep(0.01)
+            await fixture.until(lambda lists=lists: fixture.api.requests == lists)  # type: ignore[misc]
+            await fixture.settle()
         assert fixture.told == [("changed", "a")]
 
 
@@ -234,8 +239,7 @@ async def test_a_server_in_trouble_is_asked_again() -> None:
     fixture = Fixture(Broken())
     fixture.put("a")
     async with fixture.running():
-        await asyncio.sleep(0.01)
-        assert fixture.names() == {"a"}
+        await fixture.until(lambda: fixture.names() == {"a"})
 
 
 class Optional(Fixture):
@@ -280,8 +284,7 @@ async def test_a_kind_that_comes_goes_and_comes_again(monkeypatch: pytest.Monkey
         assert fixture.names() == {"a"}
         fixture.api.unserved.add("pods")
         fixture.api.break_streams()
-        await asyncio.sleep(0.01)
-        assert fixture.names() == set()
+        await fixture.until(lambda: fixture.names() == set())
         fixture.api.unserved.clear()
         await fixture.settle()
         assert fixture.told == [("added", "a"), ("gone", "a"), ("added", "a")]
@@ -300,8 +303,7 @@ async def test_what_was_written_before_the_kind_went_is_forgotten(
         fixture.informer.learn(decode(json.dumps(written).encode(), BareObject))
         fixture.api.unserved.add("pods")
         fixture.api.break_streams()
-        await asyncio.sleep(0.01)
-        assert fixture.names() == set()
+        await fixture.until(lambda: fixture.names() == set())
 
 
 async def test_a_kind_that_has_to_be_there_is_waited_for(fixture: Fixture) -> None:
@@ -310,5 +312,41 @@ async def test_a_kind_that_has_to_be_there_is_waited_for(fixture: Fixture) -> No
     async with fixture.running():
         assert not fixture.informer.synced.is_set()
         fixture.api.unserved.clear()
-        await asyncio.sleep(0.01)
+        await fixture.until(lambda: fixture.names() == {"a"})
+
+
+@pytest.mark.parametrize("namespace", ["ns", None])
+async def test_a_single_object_is_all_that_its_informer_knows(
+    fixture: Fixture, namespace: str | None
+) -> None:
+    fixture.informer = open_single(Client(fixture.api), PODS, BareObject, "a", namespace)
+    fixture.informer.on_change(fixture._hear)
+    fixture.put("other")
+    async with fixture.running():
+        assert fixture.informer.synced.is_set()  # also when it is not there
+        fixture.put("a")
+        fixture.put("another")
+        await fixture.settle()
+        fixture.api.change("pods", "a", {"spec": {"nodeName": "n"}})
+        fixture.api.remove("pods", "other")
+        await fixture.settle()
+        fixture.api.remove("pods", "a")
+        await fixture.settle()
+        assert fixture.told == [("added", "a"), ("changed", "a"), ("gone", "a")]
+
+
+async def test_a_single_object_is_one_of_its_namespace(fixture: Fixture) -> None:
+    fixture.informer = open_single(Client(fixture.api), PODS, BareObject, "a", "ns")
+    fixture.api.put("pods", {"metadata": {"name": "a"}, "spec": {}}, "elsewhere")
+    async with fixture.running():
+        assert fixture.informer.synced.is_set()
+        assert len(fixture.informer) == 0
+
+
+async def test_a_single_object_is_listed_before_it_is_watched(fixture: Fixture) -> None:
+    fixture.informer = open_single(Client(fixture.api), PODS, BareObject, "a", "ns")
+    fixture.put("a")
+    async with fixture.running():
         assert fixture.names() == {"a"}
+        assert fixture.api.requests == 1
+        assert fixture.api.watched_from == [fixture.api.version]

@@ -73,8 +73,11 @@ def test_the_childs_answer_survives_the_pipe() -> None:
         accelerator="tcg",
         grace_seconds=30,
         start_paused=False,
+        has_acpi=True,
+        has_graphics=True,
         dhcp_arguments=("dnsmasq",),
         nics=(Nic("default", "02:00:00:00:00:01", ("10.0.0.1",), "eth0"),),
+        disks=(("vda", "root"),),
         stages=(("prepare", 1.5),),
     )
     assert decode_preparation(json.dumps(dataclasses.asdict(answer)).encode()) == answer

@@ -2,7 +2,7 @@
 
 import pytest
 
-from launcher.refusal import explain_refusal
+from launcher.refusal import explain_agent_refusal, explain_refusal
 
 DEVICE = (
     '{"driver":"virtio-blk-pci","bus":"pci.3","addr":"0x0","drive":"libvirt-1-format",'
@@ -39,3 +39,11 @@ def test_other_words_are_told_without_the_command_line() -> None:
         "qemu ended with exit status 1: no memory",
     )
     assert len(explain_refusal("x" * 2000).message) == 500
+
+
+def test_what_a_guests_agent_says_is_cut_before_it_is_read() -> None:
+    text = "internal error: " + "Child process (" * 1_000_000 + "\x1b[2J\n\0"
+    problem = explain_agent_refusal(text)
+    assert problem.slug == "AgentFailed"
+    assert len(problem.message) < 500
+    assert explain_agent_refusal("no\x1b answer\n").message == "no answer"

@@ -25,21 +25,21 @@ _sym_db = _symbol_database.Default()
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)protos/virtpod/launcher/v1/launcher.proto\x12\x13virtpod.launcher.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x01\n\x0eGuestInterface\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03mac\x18\x02 \x01(\t\x12\x14\n\x0cip_addresses\x18\x03 \x03(\t\x12\x16\n\x0einterface_name\x18\x04 \x01(\t\x12\x1a\n\x12pod_interface_name\x18\x05 \x01(\t\x12\x13\n\x0binfo_source\x18\x06 \x01(\t\x12\x12\n\nlink_state\x18\x07 \x01(\t\"C\n\tStageTime\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xee\x03\n\x0b\x44omainState\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12/\n\x05phase\x18\x02 \x01(\x0e\x32 .virtpod.launcher.v1.DomainPhase\x12.\n\nphase_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\nstop_cause\x18\x04 \x01(\x0e\x32\x1e.virtpod.launcher.v1.StopCause\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x16\n\x0estop_requested\x18\x07 \x01(\x08\x12\x34\n\x0bpause_cause\x18\x08 \x01(\x0e\x32\x1f.virtpod.launcher.v1.PauseCause\x12\x35\n\x0b\x61\x63\x63\x65lerator\x18\t \x01(\x0e\x32 .virtpod.launcher.v1.Accelerator\x12\x37\n\ninterfaces\x18\n \x03(\x0b\x32#.virtpod.launcher.v1.GuestInterface\x12.\n\x06stages\x18\x0b \x03(\x0b\x32\x1e.virtpod.launcher.v1.StageTime\x12\x17\n\x0f\x61gent_connected\x18\x0c \x01(\x08\x12\x10\n\x08qemu_pid\x18\r \x01(\r\"\x10\n\x0eGetInfoRequest\"g\n\x0fGetInfoResponse\x12\r\n\x05\x62uild\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x02 \x03(\t\x12/\n\x05state\x18\x03 \x01(\x0b\x32 .virtpod.launcher.v1.DomainState\"\x13\n\x11WatchStateRequest\"E\n\x12WatchStateResponse\x12/\n\x05state\x18\x01 \x01(\x0b\x32 .virtpod.launcher.v1.DomainState\"E\n\x15ShutdownDomainRequest\x12\x1a\n\rgrace_seconds\x18\x01 \x01(\rH\x00\x88\x01\x01\x42\x10\n\x0e_grace_seconds\"\x18\n\x16ShutdownDomainResponse\"\x13\n\x11KillDomainRequest\"\x14\n\x12KillDomainResponse\"\x14\n\x12PauseDomainRequest\"\x15\n\x13PauseDomainResponse\"\x15\n\x13ResumeDomainRequest\"\x16\n\x14ResumeDomainResponse\"\x14\n\x12ResetDomainRequest\"\x15\n\x13ResetDomainResponse*\xb4\x01\n\x0b\x44omainPhase\x12\x1c\n\x18\x44OMAIN_PHASE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44OMAIN_PHASE_PREPARING\x10\x01\x12\x18\n\x14\x44OMAIN_PHASE_RUNNING\x10\x02\x12\x17\n\x13\x44OMAIN_PHASE_PAUSED\x10\x03\x12\x1e\n\x1a\x44OMAIN_PHASE_SHUTTING_DOWN\x10\x04\x12\x18\n\x14\x44OMAIN_PHASE_STOPPED\x10\x05*\xb5\x01\n\tStopCause\x12\x1a\n\x16STOP_CAUSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19STOP_CAUSE_GUEST_SHUTDOWN\x10\x01\x12\x1c\n\x18STOP_CAUSE_GUEST_CRASHED\x10\x02\x12\x1b\n\x17STOP_CAUSE_QEMU_CRASHED\x10\x03\x12\x15\n\x11STOP_CAUSE_KILLED\x10\x04\x12\x1b\n\x17STOP_CAUSE_START_FAILED\x10\x05*Y\n\nPauseCause\x12\x1b\n\x17PAUSE_CAUSE_UNSPECIFIED\x10\x00\x12\x14\n\x10PAUSE_CAUSE_USER\x10\x01\x12\x18\n\x14PAUSE_CAUSE_IO_ERROR\x10\x02*T\n\x0b\x41\x63\x63\x65lerator\x12\x1b\n\x17\x41\x43\x43\x45LERATOR_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41\x43\x43\x45LERATOR_KVM\x10\x01\x12\x13\n\x0f\x41\x43\x43\x45LERATOR_TCG\x10\x02\x32\xbb\x05\n\x0fLauncherService\x12T\n\x07GetInfo\x12#.virtpod.launcher.v1.GetInfoRequest\x1a$.virtpod.launcher.v1.GetInfoResponse\x12_\n\nWatchState\x12&.virtpod.launcher.v1.WatchStateRequest\x1a\'.virtpod.launcher.v1.WatchStateResponse0\x01\x12i\n\x0eShutdownDomain\x12*.virtpod.launcher.v1.ShutdownDomainRequest\x1a+.virtpod.launcher.v1.ShutdownDomainResponse\x12]\n\nKillDomain\x12&.virtpod.launcher.v1.KillDomainRequest\x1a\'.virtpod.launcher.v1.KillDomainResponse\x12`\n\x0bPauseDomain\x12\'.virtpod.launcher.v1.PauseDomainRequest\x1a(.virtpod.launcher.v1.PauseDomainResponse\x12\x63\n\x0cResumeDomain\x12(.virtpod.launcher.v1.ResumeDomainRequest\x1a).virtpod.launcher.v1.ResumeDomainResponse\x12`\n\x0bResetDomain\x12\'.virtpod.launcher.v1.ResetDomainRequest\x1a(.virtpod.launcher.v1.ResetDomainResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n)protos/virtpod/launcher/v1/launcher.proto\x12\x13virtpod.launcher.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x9e\x01\n\x0eGuestInterface\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0b\n\x03mac\x18\x02 \x01(\t\x12\x14\n\x0cip_addresses\x18\x03 \x03(\t\x12\x16\n\x0einterface_name\x18\x04 \x01(\t\x12\x1a\n\x12pod_interface_name\x18\x05 \x01(\t\x12\x13\n\x0binfo_source\x18\x06 \x01(\t\x12\x12\n\nlink_state\x18\x07 \x01(\t\"C\n\tStageTime\x12\x0c\n\x04name\x18\x01 \x01(\t\x12(\n\x04time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\xee\x03\n\x0b\x44omainState\x12\x10\n\x08sequence\x18\x01 \x01(\x04\x12/\n\x05phase\x18\x02 \x01(\x0e\x32 .virtpod.launcher.v1.DomainPhase\x12.\n\nphase_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x32\n\nstop_cause\x18\x04 \x01(\x0e\x32\x1e.virtpod.launcher.v1.StopCause\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0f\n\x07message\x18\x06 \x01(\t\x12\x16\n\x0estop_requested\x18\x07 \x01(\x08\x12\x34\n\x0bpause_cause\x18\x08 \x01(\x0e\x32\x1f.virtpod.launcher.v1.PauseCause\x12\x35\n\x0b\x61\x63\x63\x65lerator\x18\t \x01(\x0e\x32 .virtpod.launcher.v1.Accelerator\x12\x37\n\ninterfaces\x18\n \x03(\x0b\x32#.virtpod.launcher.v1.GuestInterface\x12.\n\x06stages\x18\x0b \x03(\x0b\x32\x1e.virtpod.launcher.v1.StageTime\x12\x17\n\x0f\x61gent_connected\x18\x0c \x01(\x08\x12\x10\n\x08qemu_pid\x18\r \x01(\r\"\x10\n\x0eGetInfoRequest\"g\n\x0fGetInfoResponse\x12\r\n\x05\x62uild\x18\x01 \x01(\t\x12\x14\n\x0c\x63\x61pabilities\x18\x02 \x03(\t\x12/\n\x05state\x18\x03 \x01(\x0b\x32 .virtpod.launcher.v1.DomainState\"\x13\n\x11WatchStateRequest\"E\n\x12WatchStateResponse\x12/\n\x05state\x18\x01 \x01(\x0b\x32 .virtpod.launcher.v1.DomainState\"E\n\x15ShutdownDomainRequest\x12\x1a\n\rgrace_seconds\x18\x01 \x01(\rH\x00\x88\x01\x01\x42\x10\n\x0e_grace_seconds\"\x18\n\x16ShutdownDomainResponse\"\x13\n\x11KillDomainRequest\"\x14\n\x12KillDomainResponse\"\x14\n\x12PauseDomainRequest\"\x15\n\x13PauseDomainResponse\"\x15\n\x13ResumeDomainRequest\"\x16\n\x14ResumeDomainResponse\"\x14\n\x12ResetDomainRequest\"\x15\n\x13ResetDomainResponse\"\x15\n\x13RebootDomainRequest\"\x16\n\x14RebootDomainResponse\"6\n\x18\x46reezeFilesystemsRequest\x12\x1a\n\x12thaw_after_seconds\x18\x01 \x01(\r\"\x1b\n\x19\x46reezeFilesystemsResponse\"\x18\n\x16ThawFilesystemsRequest\"\x19\n\x17ThawFilesystemsResponse\"\x15\n\x13GetGuestInfoRequest\"\xa2\x01\n\x0bGuestSystem\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x13\n\x0bpretty_name\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\t\x12\x12\n\nversion_id\x18\x05 \x01(\t\x12\x16\n\x0ekernel_release\x18\x06 \x01(\t\x12\x16\n\x0ekernel_version\x18\x07 \x01(\t\x12\x0f\n\x07machine\x18\x08 \x01(\t\"=\n\tGuestUser\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0e\n\x06\x64omain\x18\x02 \x01(\t\x12\x12\n\nlogin_time\x18\x03 \x01(\x01\"-\n\tGuestDisk\x12\x0e\n\x06serial\x18\x01 \x01(\t\x12\x10\n\x08\x62us_type\x18\x02 \x01(\t\"\x9a\x01\n\x0fGuestFilesystem\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x13\n\x0bmount_point\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x12\n\nused_bytes\x18\x04 \x01(\x04\x12\x13\n\x0btotal_bytes\x18\x05 \x01(\x04\x12-\n\x05\x64isks\x18\x06 \x03(\x0b\x32\x1e.virtpod.launcher.v1.GuestDisk\"-\n\x0cGuestCommand\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0f\n\x07\x65nabled\x18\x02 \x01(\x08\"\xbc\x02\n\tGuestInfo\x12\x15\n\ragent_version\x18\x01 \x01(\t\x12\x33\n\x08\x63ommands\x18\x02 \x03(\x0b\x32!.virtpod.launcher.v1.GuestCommand\x12\x10\n\x08hostname\x18\x03 \x01(\t\x12\x30\n\x06system\x18\x04 \x01(\x0b\x32 .virtpod.launcher.v1.GuestSystem\x12\x10\n\x08timezone\x18\x05 \x01(\t\x12-\n\x05users\x18\x06 \x03(\x0b\x32\x1e.virtpod.launcher.v1.GuestUser\x12\x39\n\x0b\x66ilesystems\x18\x07 \x03(\x0b\x32$.virtpod.launcher.v1.GuestFilesystem\x12\x15\n\rfreeze_status\x18\x08 \x01(\t\x12\x0c\n\x04load\x18\t \x03(\x01\"D\n\x14GetGuestInfoResponse\x12,\n\x04info\x18\x01 \x01(\x0b\x32\x1e.virtpod.launcher.v1.GuestInfo\",\n\x15TakeScreenshotRequest\x12\x13\n\x0bmove_cursor\x18\x01 \x01(\x08\"%\n\x16TakeScreenshotResponse\x12\x0b\n\x03png\x18\x01 \x01(\x0c\"\x13\n\x11GetMetricsRequest\"e\n\x0b\x44iskMetrics\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x12\n\nread_bytes\x18\x02 \x01(\x04\x12\x15\n\rwritten_bytes\x18\x03 \x01(\x04\x12\r\n\x05reads\x18\x04 \x01(\x04\x12\x0e\n\x06writes\x18\x05 \x01(\x04\"L\n\x10InterfaceMetrics\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x16\n\x0ereceived_bytes\x18\x02 \x01(\x04\x12\x12\n\nsent_bytes\x18\x03 \x01(\x04\"\xf6\x02\n\x07Metrics\x12(\n\x04time\x18\x01 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05vcpus\x18\x02 \x01(\r\x12\x13\n\x0b\x63pu_seconds\x18\x03 \x01(\x01\x12\x14\n\x0cmemory_bytes\x18\x04 \x01(\x04\x12\x19\n\x0cunused_bytes\x18\x05 \x01(\x04H\x00\x88\x01\x01\x12\x19\n\x0cusable_bytes\x18\x06 \x01(\x04H\x01\x88\x01\x01\x12\x16\n\x0eresident_bytes\x18\x07 \x01(\x04\x12/\n\x05\x64isks\x18\x08 \x03(\x0b\x32 .virtpod.launcher.v1.DiskMetrics\x12\x39\n\ninterfaces\x18\t \x03(\x0b\x32%.virtpod.launcher.v1.InterfaceMetrics\x12\x16\n\x0eserial_viewers\x18\n \x01(\r\x12\x13\n\x0bvnc_viewers\x18\x0b \x01(\rB\x0f\n\r_unused_bytesB\x0f\n\r_usable_bytes\"C\n\x12GetMetricsResponse\x12-\n\x07metrics\x18\x01 \x01(\x0b\x32\x1c.virtpod.launcher.v1.Metrics*\xb4\x01\n\x0b\x44omainPhase\x12\x1c\n\x18\x44OMAIN_PHASE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x44OMAIN_PHASE_PREPARING\x10\x01\x12\x18\n\x14\x44OMAIN_PHASE_RUNNING\x10\x02\x12\x17\n\x13\x44OMAIN_PHASE_PAUSED\x10\x03\x12\x1e\n\x1a\x44OMAIN_PHASE_SHUTTING_DOWN\x10\x04\x12\x18\n\x14\x44OMAIN_PHASE_STOPPED\x10\x05*\xb5\x01\n\tStopCause\x12\x1a\n\x16STOP_CAUSE_UNSPECIFIED\x10\x00\x12\x1d\n\x19STOP_CAUSE_GUEST_SHUTDOWN\x10\x01\x12\x1c\n\x18STOP_CAUSE_GUEST_CRASHED\x10\x02\x12\x1b\n\x17STOP_CAUSE_QEMU_CRASHED\x10\x03\x12\x15\n\x11STOP_CAUSE_KILLED\x10\x04\x12\x1b\n\x17STOP_CAUSE_START_FAILED\x10\x05*Y\n\nPauseCause\x12\x1b\n\x17PAUSE_CAUSE_UNSPECIFIED\x10\x00\x12\x14\n\x10PAUSE_CAUSE_USER\x10\x01\x12\x18\n\x14PAUSE_CAUSE_IO_ERROR\x10\x02*T\n\x0b\x41\x63\x63\x65lerator\x12\x1b\n\x17\x41\x43\x43\x45LERATOR_UNSPECIFIED\x10\x00\x12\x13\n\x0f\x41\x43\x43\x45LERATOR_KVM\x10\x01\x12\x13\n\x0f\x41\x43\x43\x45LERATOR_TCG\x10\x02\x32\xb3\n\n\x0fLauncherService\x12T\n\x07GetInfo\x12#.virtpod.launcher.v1.GetInfoRequest\x1a$.virtpod.launcher.v1.GetInfoResponse\x12_\n\nWatchState\x12&.virtpod.launcher.v1.WatchStateRequest\x1a\'.virtpod.launcher.v1.WatchStateResponse0\x01\x12i\n\x0eShutdownDomain\x12*.virtpod.launcher.v1.ShutdownDomainRequest\x1a+.virtpod.launcher.v1.ShutdownDomainResponse\x12]\n\nKillDomain\x12&.virtpod.launcher.v1.KillDomainRequest\x1a\'.virtpod.launcher.v1.KillDomainResponse\x12`\n\x0bPauseDomain\x12\'.virtpod.launcher.v1.PauseDomainRequest\x1a(.virtpod.launcher.v1.PauseDomainResponse\x12\x63\n\x0cResumeDomain\x12(.virtpod.launcher.v1.ResumeDomainRequest\x1a).virtpod.launcher.v1.ResumeDomainResponse\x12`\n\x0bResetDomain\x12\'.virtpod.launcher.v1.ResetDomainRequest\x1a(.virtpod.launcher.v1.ResetDomainResponse\x12\x63\n\x0cRebootDomain\x12(.virtpod.launcher.v1.RebootDomainRequest\x1a).virtpod.launcher.v1.RebootDomainResponse\x12r\n\x11\x46reezeFilesystems\x12-.virtpod.launcher.v1.FreezeFilesystemsRequest\x1a..virtpod.launcher.v1.FreezeFilesystemsResponse\x12l\n\x0fThawFilesystems\x12+.virtpod.launcher.v1.ThawFilesystemsRequest\x1a,.virtpod.launcher.v1.ThawFilesystemsResponse\x12\x63\n\x0cGetGuestInfo\x12(.virtpod.launcher.v1.GetGuestInfoRequest\x1a).virtpod.launcher.v1.GetGuestInfoResponse\x12k\n\x0eTakeScreenshot\x12*.virtpod.launcher.v1.TakeScreenshotRequest\x1a+.virtpod.launcher.v1.TakeScreenshotResponse0\x01\x12]\n\nGetMetrics\x12&.virtpod.launcher.v1.GetMetricsRequest\x1a\'.virtpod.launcher.v1.GetMetricsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'protos.virtpod.launcher.v1.launcher_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DOMAINPHASE']._serialized_start=1319
-  _globals['_DOMAINPHASE']._serialized_end=1499
-  _globals['_STOPCAUSE']._serialized_start=1502
-  _globals['_STOPCAUSE']._serialized_end=1683
-  _globals['_PAUSECAUSE']._serialized_start=1685
-  _globals['_PAUSECAUSE']._serialized_end=1774
-  _globals['_ACCELERATOR']._serialized_start=1776
-  _globals['_ACCELERATOR']._serialized_end=1860
+  _globals['_DOMAINPHASE']._serialized_start=3128
+  _globals['_DOMAINPHASE']._serialized_end=3308
+  _globals['_STOPCAUSE']._serialized_start=3311
+  _globals['_STOPCAUSE']._serialized_end=3492
+  _globals['_PAUSECAUSE']._serialized_start=3494
+  _globals['_PAUSECAUSE']._serialized_end=3583
+  _globals['_ACCELERATOR']._serialized_start=3585
+  _globals['_ACCELERATOR']._serialized_end=3669
   _globals['_GUESTINTERFACE']._serialized_start=100
   _globals['_GUESTINTERFACE']._serialized_end=258
   _globals['_STAGETIME']._serialized_start=260
@@ -74,6 +74,48 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESETDOMAINREQUEST']._serialized_end=1293
   _globals['_RESETDOMAINRESPONSE']._serialized_start=1295
   _globals['_RESETDOMAINRESPONSE']._serialized_end=1316
-  _globals['_LAUNCHERSERVICE']._serialized_start=1863
-  _globals['_LAUNCHERSERVICE']._serialized_end=2562
+  _globals['_REBOOTDOMAINREQUEST']._serialized_start=1318
+  _globals['_REBOOTDOMAINREQUEST']._serialized_end=1339
+  _globals['_REBOOTDOMAINRESPONSE']._serialized_start=1341
+  _globals['_REBOOTDOMAINRESPONSE']._serialized_end=1363
+  _globals['_FREEZEFILESYSTEMSREQUEST']._serialized_start=1365
+  _globals['_FREEZEFILESYSTEMSREQUEST']._serialized_end=1419
+  _globals['_FREEZEFILESYSTEMSRESPONSE']._serialized_start=1421
+  _globals['_FREEZEFILESYSTEMSRESPONSE']._serialized_end=1448
+  _globals['_THAWFILESYSTEMSREQUEST']._serialized_start=1450
+  _globals['_THAWFILESYSTEMSREQUEST']._serialized_end=1474
+  _globals['_THAWFILESYSTEMSRESPONSE']._serialized_start=1476
+  _globals['_THAWFILESYSTEMSRESPONSE']._serialized_end=1501
+  _globals['_GETGUESTINFOREQUEST']._serialized_start=1503
+  _globals['_GETGUESTINFOREQUEST']._serialized_end=1524
+  _globals['_GUESTSYSTEM']._serialized_start=1527
+  _globals['_GUESTSYSTEM']._serialized_end=1689
+  _globals['_GUESTUSER']._serialized_start=1691
+  _globals['_GUESTUSER']._serialized_end=1752
+  _globals['_GUESTDISK']._serialized_start=1754
+  _globals['_GUESTDISK']._serialized_end=1799
+  _globals['_GUESTFILESYSTEM']._serialized_start=1802
+  _globals['_GUESTFILESYSTEM']._serialized_end=1956
+  _globals['_GUESTCOMMAND']._serialized_start=1958
+  _globals['_GUESTCOMMAND']._serialized_end=2003
+  _globals['_GUESTINFO']._serialized_start=2006
+  _globals['_GUESTINFO']._serialized_end=2322
+  _globals['_GETGUESTINFORESPONSE']._serialized_start=2324
+  _globals['_GETGUESTINFORESPONSE']._serialized_end=2392
+  _globals['_TAKESCREENSHOTREQUEST']._serialized_start=2394
+  _globals['_TAKESCREENSHOTREQUEST']._serialized_end=2438
+  _globals['_TAKESCREENSHOTRESPONSE']._serialized_start=2440
+  _globals['_TAKESCREENSHOTRESPONSE']._serialized_end=2477
+  _globals['_GETMETRICSREQUEST']._serialized_start=2479
+  _globals['_GETMETRICSREQUEST']._serialized_end=2498
+  _globals['_DISKMETRICS']._serialized_start=2500
+  _globals['_DISKMETRICS']._serialized_end=2601
+  _globals['_INTERFACEMETRICS']._serialized_start=2603
+  _globals['_INTERFACEMETRICS']._serialized_end=2679
+  _globals['_METRICS']._serialized_start=2682
+  _globals['_METRICS']._serialized_end=3056
+  _globals['_GETMETRICSRESPONSE']._serialized_start=3058
+  _globals['_GETMETRICSRESPONSE']._serialized_end=3125
+  _globals['_LAUNCHERSERVICE']._serialized_start=3672
+  _globals['_LAUNCHERSERVICE']._serialized_end=5003
 # @@protoc_insertion_point(module_scope)

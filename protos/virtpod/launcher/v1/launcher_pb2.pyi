@@ -481,3 +481,548 @@ class ResetDomainResponse(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ResetDomainResponse: _TypeAlias = ResetDomainResponse  # noqa: Y015
+
+@_typing.final
+class RebootDomainRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebootDomainRequest: _TypeAlias = RebootDomainRequest  # noqa: Y015
+
+@_typing.final
+class RebootDomainResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RebootDomainResponse: _TypeAlias = RebootDomainResponse  # noqa: Y015
+
+@_typing.final
+class FreezeFilesystemsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    THAW_AFTER_SECONDS_FIELD_NUMBER: _builtins.int
+    thaw_after_seconds: _builtins.int
+    """0: stays frozen until ThawFilesystems"""
+    def __init__(
+        self,
+        *,
+        thaw_after_seconds: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["thaw_after_seconds", b"thaw_after_seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FreezeFilesystemsRequest: _TypeAlias = FreezeFilesystemsRequest  # noqa: Y015
+
+@_typing.final
+class FreezeFilesystemsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FreezeFilesystemsResponse: _TypeAlias = FreezeFilesystemsResponse  # noqa: Y015
+
+@_typing.final
+class ThawFilesystemsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ThawFilesystemsRequest: _TypeAlias = ThawFilesystemsRequest  # noqa: Y015
+
+@_typing.final
+class ThawFilesystemsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ThawFilesystemsResponse: _TypeAlias = ThawFilesystemsResponse  # noqa: Y015
+
+@_typing.final
+class GetGuestInfoRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetGuestInfoRequest: _TypeAlias = GetGuestInfoRequest  # noqa: Y015
+
+@_typing.final
+class GuestSystem(_message.Message):
+    """What the guest says of its operating system (guest-get-osinfo)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    PRETTY_NAME_FIELD_NUMBER: _builtins.int
+    VERSION_FIELD_NUMBER: _builtins.int
+    VERSION_ID_FIELD_NUMBER: _builtins.int
+    KERNEL_RELEASE_FIELD_NUMBER: _builtins.int
+    KERNEL_VERSION_FIELD_NUMBER: _builtins.int
+    MACHINE_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    name: _builtins.str
+    pretty_name: _builtins.str
+    version: _builtins.str
+    version_id: _builtins.str
+    kernel_release: _builtins.str
+    kernel_version: _builtins.str
+    machine: _builtins.str
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+        name: _builtins.str = ...,
+        pretty_name: _builtins.str = ...,
+        version: _builtins.str = ...,
+        version_id: _builtins.str = ...,
+        kernel_release: _builtins.str = ...,
+        kernel_version: _builtins.str = ...,
+        machine: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id", "kernel_release", b"kernel_release", "kernel_version", b"kernel_version", "machine", b"machine", "name", b"name", "pretty_name", b"pretty_name", "version", b"version", "version_id", b"version_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestSystem: _TypeAlias = GuestSystem  # noqa: Y015
+
+@_typing.final
+class GuestUser(_message.Message):
+    """Somebody who is logged in to the guest (guest-get-users)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    DOMAIN_FIELD_NUMBER: _builtins.int
+    LOGIN_TIME_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    domain: _builtins.str
+    login_time: _builtins.float
+    """seconds since 1970"""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        domain: _builtins.str = ...,
+        login_time: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["domain", b"domain", "login_time", b"login_time", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestUser: _TypeAlias = GuestUser  # noqa: Y015
+
+@_typing.final
+class GuestDisk(_message.Message):
+    """One disk under a file system of the guest."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    SERIAL_FIELD_NUMBER: _builtins.int
+    BUS_TYPE_FIELD_NUMBER: _builtins.int
+    serial: _builtins.str
+    bus_type: _builtins.str
+    def __init__(
+        self,
+        *,
+        serial: _builtins.str = ...,
+        bus_type: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bus_type", b"bus_type", "serial", b"serial"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestDisk: _TypeAlias = GuestDisk  # noqa: Y015
+
+@_typing.final
+class GuestFilesystem(_message.Message):
+    """One mounted file system of the guest (guest-get-fsinfo)."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    MOUNT_POINT_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    USED_BYTES_FIELD_NUMBER: _builtins.int
+    TOTAL_BYTES_FIELD_NUMBER: _builtins.int
+    DISKS_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """of its device inside the guest"""
+    mount_point: _builtins.str
+    type: _builtins.str
+    used_bytes: _builtins.int
+    total_bytes: _builtins.int
+    @_builtins.property
+    def disks(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestDisk]: ...
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        mount_point: _builtins.str = ...,
+        type: _builtins.str = ...,
+        used_bytes: _builtins.int = ...,
+        total_bytes: _builtins.int = ...,
+        disks: _abc.Iterable[Global___GuestDisk] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["disks", b"disks", "mount_point", b"mount_point", "name", b"name", "total_bytes", b"total_bytes", "type", b"type", "used_bytes", b"used_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestFilesystem: _TypeAlias = GuestFilesystem  # noqa: Y015
+
+@_typing.final
+class GuestCommand(_message.Message):
+    """A command that the agent knows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    ENABLED_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    enabled: _builtins.bool
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        enabled: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["enabled", b"enabled", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestCommand: _TypeAlias = GuestCommand  # noqa: Y015
+
+@_typing.final
+class GuestInfo(_message.Message):
+    """What the agent tells; what it does not know stays empty."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AGENT_VERSION_FIELD_NUMBER: _builtins.int
+    COMMANDS_FIELD_NUMBER: _builtins.int
+    HOSTNAME_FIELD_NUMBER: _builtins.int
+    SYSTEM_FIELD_NUMBER: _builtins.int
+    TIMEZONE_FIELD_NUMBER: _builtins.int
+    USERS_FIELD_NUMBER: _builtins.int
+    FILESYSTEMS_FIELD_NUMBER: _builtins.int
+    FREEZE_STATUS_FIELD_NUMBER: _builtins.int
+    LOAD_FIELD_NUMBER: _builtins.int
+    agent_version: _builtins.str
+    hostname: _builtins.str
+    timezone: _builtins.str
+    """"UTC, 0": the zone and its offset in seconds"""
+    freeze_status: _builtins.str
+    """frozen or thawed"""
+    @_builtins.property
+    def commands(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestCommand]: ...
+    @_builtins.property
+    def system(self) -> Global___GuestSystem: ...
+    @_builtins.property
+    def users(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestUser]: ...
+    @_builtins.property
+    def filesystems(self) -> _containers.RepeatedCompositeFieldContainer[Global___GuestFilesystem]: ...
+    @_builtins.property
+    def load(self) -> _containers.RepeatedScalarFieldContainer[_builtins.float]:
+        """over 1, 5 and 15 minutes, or empty"""
+
+    def __init__(
+        self,
+        *,
+        agent_version: _builtins.str = ...,
+        commands: _abc.Iterable[Global___GuestCommand] | None = ...,
+        hostname: _builtins.str = ...,
+        system: Global___GuestSystem | None = ...,
+        timezone: _builtins.str = ...,
+        users: _abc.Iterable[Global___GuestUser] | None = ...,
+        filesystems: _abc.Iterable[Global___GuestFilesystem] | None = ...,
+        freeze_status: _builtins.str = ...,
+        load: _abc.Iterable[_builtins.float] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["system", b"system"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["agent_version", b"agent_version", "commands", b"commands", "filesystems", b"filesystems", "freeze_status", b"freeze_status", "hostname", b"hostname", "load", b"load", "system", b"system", "timezone", b"timezone", "users", b"users"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GuestInfo: _TypeAlias = GuestInfo  # noqa: Y015
+
+@_typing.final
+class GetGuestInfoResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    INFO_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def info(self) -> Global___GuestInfo: ...
+    def __init__(
+        self,
+        *,
+        info: Global___GuestInfo | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["info", b"info"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetGuestInfoResponse: _TypeAlias = GetGuestInfoResponse  # noqa: Y015
+
+@_typing.final
+class TakeScreenshotRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MOVE_CURSOR_FIELD_NUMBER: _builtins.int
+    move_cursor: _builtins.bool
+    """wakes a screen that went dark"""
+    def __init__(
+        self,
+        *,
+        move_cursor: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["move_cursor", b"move_cursor"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeScreenshotRequest: _TypeAlias = TakeScreenshotRequest  # noqa: Y015
+
+@_typing.final
+class TakeScreenshotResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PNG_FIELD_NUMBER: _builtins.int
+    png: _builtins.bytes
+    def __init__(
+        self,
+        *,
+        png: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["png", b"png"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TakeScreenshotResponse: _TypeAlias = TakeScreenshotResponse  # noqa: Y015
+
+@_typing.final
+class GetMetricsRequest(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    def __init__(
+        self,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMetricsRequest: _TypeAlias = GetMetricsRequest  # noqa: Y015
+
+@_typing.final
+class DiskMetrics(_message.Message):
+    """What one disk has done."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    READ_BYTES_FIELD_NUMBER: _builtins.int
+    WRITTEN_BYTES_FIELD_NUMBER: _builtins.int
+    READS_FIELD_NUMBER: _builtins.int
+    WRITES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """spec.domain.devices.disks[].name"""
+    read_bytes: _builtins.int
+    written_bytes: _builtins.int
+    reads: _builtins.int
+    writes: _builtins.int
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        read_bytes: _builtins.int = ...,
+        written_bytes: _builtins.int = ...,
+        reads: _builtins.int = ...,
+        writes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "read_bytes", b"read_bytes", "reads", b"reads", "writes", b"writes", "written_bytes", b"written_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DiskMetrics: _TypeAlias = DiskMetrics  # noqa: Y015
+
+@_typing.final
+class InterfaceMetrics(_message.Message):
+    """What one network interface has carried, as the guest sees it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    RECEIVED_BYTES_FIELD_NUMBER: _builtins.int
+    SENT_BYTES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """spec.domain.devices.interfaces[].name"""
+    received_bytes: _builtins.int
+    sent_bytes: _builtins.int
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        received_bytes: _builtins.int = ...,
+        sent_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["name", b"name", "received_bytes", b"received_bytes", "sent_bytes", b"sent_bytes"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___InterfaceMetrics: _TypeAlias = InterfaceMetrics  # noqa: Y015
+
+@_typing.final
+class Metrics(_message.Message):
+    """Counters grow from qemu's start."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    TIME_FIELD_NUMBER: _builtins.int
+    VCPUS_FIELD_NUMBER: _builtins.int
+    CPU_SECONDS_FIELD_NUMBER: _builtins.int
+    MEMORY_BYTES_FIELD_NUMBER: _builtins.int
+    UNUSED_BYTES_FIELD_NUMBER: _builtins.int
+    USABLE_BYTES_FIELD_NUMBER: _builtins.int
+    RESIDENT_BYTES_FIELD_NUMBER: _builtins.int
+    DISKS_FIELD_NUMBER: _builtins.int
+    INTERFACES_FIELD_NUMBER: _builtins.int
+    SERIAL_VIEWERS_FIELD_NUMBER: _builtins.int
+    VNC_VIEWERS_FIELD_NUMBER: _builtins.int
+    vcpus: _builtins.int
+    cpu_seconds: _builtins.float
+    """of all of qemu: vCPUs, emulation, I/O"""
+    memory_bytes: _builtins.int
+    """the guest's RAM"""
+    unused_bytes: _builtins.int
+    """that the guest uses for nothing; unset: it does not tell"""
+    usable_bytes: _builtins.int
+    """that its programs could have without swapping"""
+    resident_bytes: _builtins.int
+    """of the node's memory that qemu has"""
+    serial_viewers: _builtins.int
+    """through the handler's door; the pod's own containers are none"""
+    vnc_viewers: _builtins.int
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """when they were read"""
+
+    @_builtins.property
+    def disks(self) -> _containers.RepeatedCompositeFieldContainer[Global___DiskMetrics]: ...
+    @_builtins.property
+    def interfaces(self) -> _containers.RepeatedCompositeFieldContainer[Global___InterfaceMetrics]: ...
+    def __init__(
+        self,
+        *,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        vcpus: _builtins.int = ...,
+        cpu_seconds: _builtins.float = ...,
+        memory_bytes: _builtins.int = ...,
+        unused_bytes: _builtins.int | None = ...,
+        usable_bytes: _builtins.int | None = ...,
+        resident_bytes: _builtins.int = ...,
+        disks: _abc.Iterable[Global___DiskMetrics] | None = ...,
+        interfaces: _abc.Iterable[Global___InterfaceMetrics] | None = ...,
+        serial_viewers: _builtins.int = ...,
+        vnc_viewers: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_unused_bytes", b"_unused_bytes", "_usable_bytes", b"_usable_bytes", "time", b"time", "unused_bytes", b"unused_bytes", "usable_bytes", b"usable_bytes"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_unused_bytes", b"_unused_bytes", "_usable_bytes", b"_usable_bytes", "cpu_seconds", b"cpu_seconds", "disks", b"disks", "interfaces", b"interfaces", "memory_bytes", b"memory_bytes", "resident_bytes", b"resident_bytes", "serial_viewers", b"serial_viewers", "time", b"time", "unused_bytes", b"unused_bytes", "usable_bytes", b"usable_bytes", "vcpus", b"vcpus", "vnc_viewers", b"vnc_viewers"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__unused_bytes: _TypeAlias = _typing.Literal["unused_bytes"]  # noqa: Y015
+    _WhichOneofArgType__unused_bytes: _TypeAlias = _typing.Literal["_unused_bytes", b"_unused_bytes"]  # noqa: Y015
+    _WhichOneofReturnType__usable_bytes: _TypeAlias = _typing.Literal["usable_bytes"]  # noqa: Y015
+    _WhichOneofArgType__usable_bytes: _TypeAlias = _typing.Literal["_usable_bytes", b"_usable_bytes"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__unused_bytes) -> _WhichOneofReturnType__unused_bytes | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__usable_bytes) -> _WhichOneofReturnType__usable_bytes | None: ...
+
+Global___Metrics: _TypeAlias = Metrics  # noqa: Y015
+
+@_typing.final
+class GetMetricsResponse(_message.Message):
+    DESCRIPTOR: _descriptor.Descriptor
+
+    METRICS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def metrics(self) -> Global___Metrics: ...
+    def __init__(
+        self,
+        *,
+        metrics: Global___Metrics | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["metrics", b"metrics"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["metrics", b"metrics"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetMetricsResponse: _TypeAlias = GetMetricsResponse  # noqa: Y015

@@ -71,6 +71,36 @@ class LauncherServiceStub:
                 request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ResetDomainRequest.SerializeToString,
                 response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ResetDomainResponse.FromString,
                 _registered_method=True)
+        self.RebootDomain = channel.unary_unary(
+                '/virtpod.launcher.v1.LauncherService/RebootDomain',
+                request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.RebootDomainRequest.SerializeToString,
+                response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.RebootDomainResponse.FromString,
+                _registered_method=True)
+        self.FreezeFilesystems = channel.unary_unary(
+                '/virtpod.launcher.v1.LauncherService/FreezeFilesystems',
+                request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.FreezeFilesystemsRequest.SerializeToString,
+                response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.FreezeFilesystemsResponse.FromString,
+                _registered_method=True)
+        self.ThawFilesystems = channel.unary_unary(
+                '/virtpod.launcher.v1.LauncherService/ThawFilesystems',
+                request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ThawFilesystemsRequest.SerializeToString,
+                response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ThawFilesystemsResponse.FromString,
+                _registered_method=True)
+        self.GetGuestInfo = channel.unary_unary(
+                '/virtpod.launcher.v1.LauncherService/GetGuestInfo',
+                request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetGuestInfoRequest.SerializeToString,
+                response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetGuestInfoResponse.FromString,
+                _registered_method=True)
+        self.TakeScreenshot = channel.unary_stream(
+                '/virtpod.launcher.v1.LauncherService/TakeScreenshot',
+                request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.TakeScreenshotRequest.SerializeToString,
+                response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.TakeScreenshotResponse.FromString,
+                _registered_method=True)
+        self.GetMetrics = channel.unary_unary(
+                '/virtpod.launcher.v1.LauncherService/GetMetrics',
+                request_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetMetricsRequest.SerializeToString,
+                response_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetMetricsResponse.FromString,
+                _registered_method=True)
 
 
 class LauncherServiceServicer:
@@ -128,6 +158,49 @@ class LauncherServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def RebootDomain(self, request, context):
+        """Asks the guest to restart by itself: through its agent when that is connected, else with the
+        ACPI power button, after which qemu starts the machine anew. Same pod, same qemu.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def FreezeFilesystems(self, request, context):
+        """Freezes the guest's file systems through its agent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ThawFilesystems(self, request, context):
+        """Thaws them again.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetGuestInfo(self, request, context):
+        """Tells what the guest's agent tells, bounded.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TakeScreenshot(self, request, context):
+        """Sends what is on the screen as one PNG file, in pieces of at most 32 KiB.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetMetrics(self, request, context):
+        """Tells what the machine has used since qemu began, and how many look at its consoles.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_LauncherServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -165,6 +238,36 @@ def add_LauncherServiceServicer_to_server(servicer, server):
                     servicer.ResetDomain,
                     request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ResetDomainRequest.FromString,
                     response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ResetDomainResponse.SerializeToString,
+            ),
+            'RebootDomain': grpc.unary_unary_rpc_method_handler(
+                    servicer.RebootDomain,
+                    request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.RebootDomainRequest.FromString,
+                    response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.RebootDomainResponse.SerializeToString,
+            ),
+            'FreezeFilesystems': grpc.unary_unary_rpc_method_handler(
+                    servicer.FreezeFilesystems,
+                    request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.FreezeFilesystemsRequest.FromString,
+                    response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.FreezeFilesystemsResponse.SerializeToString,
+            ),
+            'ThawFilesystems': grpc.unary_unary_rpc_method_handler(
+                    servicer.ThawFilesystems,
+                    request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ThawFilesystemsRequest.FromString,
+                    response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ThawFilesystemsResponse.SerializeToString,
+            ),
+            'GetGuestInfo': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetGuestInfo,
+                    request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetGuestInfoRequest.FromString,
+                    response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetGuestInfoResponse.SerializeToString,
+            ),
+            'TakeScreenshot': grpc.unary_stream_rpc_method_handler(
+                    servicer.TakeScreenshot,
+                    request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.TakeScreenshotRequest.FromString,
+                    response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.TakeScreenshotResponse.SerializeToString,
+            ),
+            'GetMetrics': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMetrics,
+                    request_deserializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetMetricsRequest.FromString,
+                    response_serializer=protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetMetricsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -358,6 +461,168 @@ class LauncherService:
             '/virtpod.launcher.v1.LauncherService/ResetDomain',
             protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ResetDomainRequest.SerializeToString,
             protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ResetDomainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def RebootDomain(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/virtpod.launcher.v1.LauncherService/RebootDomain',
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.RebootDomainRequest.SerializeToString,
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.RebootDomainResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def FreezeFilesystems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/virtpod.launcher.v1.LauncherService/FreezeFilesystems',
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.FreezeFilesystemsRequest.SerializeToString,
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.FreezeFilesystemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ThawFilesystems(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/virtpod.launcher.v1.LauncherService/ThawFilesystems',
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ThawFilesystemsRequest.SerializeToString,
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.ThawFilesystemsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetGuestInfo(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/virtpod.launcher.v1.LauncherService/GetGuestInfo',
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetGuestInfoRequest.SerializeToString,
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetGuestInfoResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TakeScreenshot(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_stream(
+            request,
+            target,
+            '/virtpod.launcher.v1.LauncherService/TakeScreenshot',
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.TakeScreenshotRequest.SerializeToString,
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.TakeScreenshotResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMetrics(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/virtpod.launcher.v1.LauncherService/GetMetrics',
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetMetricsRequest.SerializeToString,
+            protos_dot_virtpod_dot_launcher_dot_v1_dot_launcher__pb2.GetMetricsResponse.FromString,
             options,
             channel_credentials,
             insecure,

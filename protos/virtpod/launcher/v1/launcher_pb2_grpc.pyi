@@ -51,6 +51,20 @@ class LauncherServiceStub:
     """Lets the vCPUs run again."""
     ResetDomain: _grpc.UnaryUnaryMultiCallable[_launcher_pb2.ResetDomainRequest, _launcher_pb2.ResetDomainResponse]
     """Presses the reset button: same pod, same qemu."""
+    RebootDomain: _grpc.UnaryUnaryMultiCallable[_launcher_pb2.RebootDomainRequest, _launcher_pb2.RebootDomainResponse]
+    """Asks the guest to restart by itself: through its agent when that is connected, else with the
+    ACPI power button, after which qemu starts the machine anew. Same pod, same qemu.
+    """
+    FreezeFilesystems: _grpc.UnaryUnaryMultiCallable[_launcher_pb2.FreezeFilesystemsRequest, _launcher_pb2.FreezeFilesystemsResponse]
+    """Freezes the guest's file systems through its agent."""
+    ThawFilesystems: _grpc.UnaryUnaryMultiCallable[_launcher_pb2.ThawFilesystemsRequest, _launcher_pb2.ThawFilesystemsResponse]
+    """Thaws them again."""
+    GetGuestInfo: _grpc.UnaryUnaryMultiCallable[_launcher_pb2.GetGuestInfoRequest, _launcher_pb2.GetGuestInfoResponse]
+    """Tells what the guest's agent tells, bounded."""
+    TakeScreenshot: _grpc.UnaryStreamMultiCallable[_launcher_pb2.TakeScreenshotRequest, _launcher_pb2.TakeScreenshotResponse]
+    """Sends what is on the screen as one PNG file, in pieces of at most 32 KiB."""
+    GetMetrics: _grpc.UnaryUnaryMultiCallable[_launcher_pb2.GetMetricsRequest, _launcher_pb2.GetMetricsResponse]
+    """Tells what the machine has used since qemu began, and how many look at its consoles."""
 
 @_typing.type_check_only
 class LauncherServiceAsyncStub(LauncherServiceStub):
@@ -75,6 +89,20 @@ class LauncherServiceAsyncStub(LauncherServiceStub):
     """Lets the vCPUs run again."""
     ResetDomain: _aio.UnaryUnaryMultiCallable[_launcher_pb2.ResetDomainRequest, _launcher_pb2.ResetDomainResponse]  # type: ignore[assignment]
     """Presses the reset button: same pod, same qemu."""
+    RebootDomain: _aio.UnaryUnaryMultiCallable[_launcher_pb2.RebootDomainRequest, _launcher_pb2.RebootDomainResponse]  # type: ignore[assignment]
+    """Asks the guest to restart by itself: through its agent when that is connected, else with the
+    ACPI power button, after which qemu starts the machine anew. Same pod, same qemu.
+    """
+    FreezeFilesystems: _aio.UnaryUnaryMultiCallable[_launcher_pb2.FreezeFilesystemsRequest, _launcher_pb2.FreezeFilesystemsResponse]  # type: ignore[assignment]
+    """Freezes the guest's file systems through its agent."""
+    ThawFilesystems: _aio.UnaryUnaryMultiCallable[_launcher_pb2.ThawFilesystemsRequest, _launcher_pb2.ThawFilesystemsResponse]  # type: ignore[assignment]
+    """Thaws them again."""
+    GetGuestInfo: _aio.UnaryUnaryMultiCallable[_launcher_pb2.GetGuestInfoRequest, _launcher_pb2.GetGuestInfoResponse]  # type: ignore[assignment]
+    """Tells what the guest's agent tells, bounded."""
+    TakeScreenshot: _aio.UnaryStreamMultiCallable[_launcher_pb2.TakeScreenshotRequest, _launcher_pb2.TakeScreenshotResponse]  # type: ignore[assignment]
+    """Sends what is on the screen as one PNG file, in pieces of at most 32 KiB."""
+    GetMetrics: _aio.UnaryUnaryMultiCallable[_launcher_pb2.GetMetricsRequest, _launcher_pb2.GetMetricsResponse]  # type: ignore[assignment]
+    """Tells what the machine has used since qemu began, and how many look at its consoles."""
 
 class LauncherServiceServicer(metaclass=_abc_1.ABCMeta):
     """The launcher's door to its node's handler: a unix socket in a root-only directory per pod.
@@ -138,5 +166,55 @@ class LauncherServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_launcher_pb2.ResetDomainResponse, _abc.Awaitable[_launcher_pb2.ResetDomainResponse]]:
         """Presses the reset button: same pod, same qemu."""
+
+    @_abc_1.abstractmethod
+    def RebootDomain(
+        self,
+        request: _launcher_pb2.RebootDomainRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_launcher_pb2.RebootDomainResponse, _abc.Awaitable[_launcher_pb2.RebootDomainResponse]]:
+        """Asks the guest to restart by itself: through its agent when that is connected, else with the
+        ACPI power button, after which qemu starts the machine anew. Same pod, same qemu.
+        """
+
+    @_abc_1.abstractmethod
+    def FreezeFilesystems(
+        self,
+        request: _launcher_pb2.FreezeFilesystemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_launcher_pb2.FreezeFilesystemsResponse, _abc.Awaitable[_launcher_pb2.FreezeFilesystemsResponse]]:
+        """Freezes the guest's file systems through its agent."""
+
+    @_abc_1.abstractmethod
+    def ThawFilesystems(
+        self,
+        request: _launcher_pb2.ThawFilesystemsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_launcher_pb2.ThawFilesystemsResponse, _abc.Awaitable[_launcher_pb2.ThawFilesystemsResponse]]:
+        """Thaws them again."""
+
+    @_abc_1.abstractmethod
+    def GetGuestInfo(
+        self,
+        request: _launcher_pb2.GetGuestInfoRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_launcher_pb2.GetGuestInfoResponse, _abc.Awaitable[_launcher_pb2.GetGuestInfoResponse]]:
+        """Tells what the guest's agent tells, bounded."""
+
+    @_abc_1.abstractmethod
+    def TakeScreenshot(
+        self,
+        request: _launcher_pb2.TakeScreenshotRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_launcher_pb2.TakeScreenshotResponse], _abc.AsyncIterator[_launcher_pb2.TakeScreenshotResponse]]:
+        """Sends what is on the screen as one PNG file, in pieces of at most 32 KiB."""
+
+    @_abc_1.abstractmethod
+    def GetMetrics(
+        self,
+        request: _launcher_pb2.GetMetricsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_launcher_pb2.GetMetricsResponse, _abc.Awaitable[_launcher_pb2.GetMetricsResponse]]:
+        """Tells what the machine has used since qemu began, and how many look at its consoles."""
 
 def add_LauncherServiceServicer_to_server(servicer: LauncherServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

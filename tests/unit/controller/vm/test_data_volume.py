@@ -215,9 +215,9 @@ async def test_without_cdi_the_vm_says_so_and_goes_on_when_it_comes(
         await asyncio.sleep(3 * LOOK_SECONDS)
         assert len(world.api.writes) == writes
         world.api.unserved.clear()
-        await asyncio.sleep(3 * LOOK_SECONDS)
-        await world.settle()
-        assert tell(world)[0] == "Provisioning"
+        async with asyncio.timeout(30):
+            while tell(world)[0] != "Provisioning":
+                await world.settle()
         await fill(world)
         assert world.pod() is not None
 

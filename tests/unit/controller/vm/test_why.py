@@ -111,10 +111,7 @@ CASES = [
     ),
     (
         wait("Running", "GuestNotRunning", "the guest is paused", Condition("Paused", "True")),
-        (
-            "the guest is paused; resuming it comes with the subresource API, until then a restart"
-            " runs it"
-        ),
+        "the guest is paused; let it go on with: kubectl virt unpause vm -n ns",
     ),
     (
         see(vmi=build_vmi("Running", ready(), deleted=True)),

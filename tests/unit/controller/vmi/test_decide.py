@@ -116,6 +116,7 @@ def pods(draw: st.DrawFn) -> Pod:
             creation_timestamp=format_time(NOW - timedelta(minutes=4)),
             deletion_timestamp=draw(st.none() | moments),
             owner_references=owners if owner else (),
+            deletion_grace_period_seconds=draw(st.sampled_from([None, 0, 1, 35, 600])),
         ),
         spec=PodSpec(draw(st.sampled_from(["", "node1"]))),
         status=PodStatus(
@@ -173,11 +174,13 @@ def apply(seen: Seen, verdict: Verdict) -> Seen | None:  # noqa: C901 - one case
                 seen = replace(seen, refusal=refusal)
             case ReadEvents(_):
                 seen = replace(seen, look=Look(NOW, PodEvent("Warning", "FailedMount", "no")))
-            case DeletePod(uid, _):
+            case DeletePod(uid, grace):
                 assert seen.pod is not None
                 assert seen.pod.metadata.uid == uid
                 gone = format_time(NOW + timedelta(seconds=30))
-                pod_meta = msgspec.structs.replace(seen.pod.metadata, deletion_timestamp=gone)
+                pod_meta = msgspec.structs.replace(
+                    seen.pod.metadata, deletion_timestamp=gone, deletion_grace_period_seconds=grace
+                )
                 seen = replace(seen, pod=msgspec.structs.replace(seen.pod, metadata=pod_meta))
             case Emit():
                 pass
@@ -254,6 +257,11 @@ def test_only_our_own_pod_of_a_deleted_vm_is_deleted(seen: Seen) -> None:
         assert seen.vmi.deleted
         assert is_ours(seen)
         assert all(action.grace_seconds > 0 for action in deletes)
+        assert seen.pod is not None
+        before = seen.pod.metadata.deletion_grace_period_seconds
+        if seen.pod.deleted:  # then only to hurry
+            assert before is not None
+            assert all(action.grace_seconds < before for action in deletes)
 
 
 @given(scenes())

@@ -124,6 +124,37 @@ async def test_deleting_a_running_vm_ends_its_pod_and_then_lets_it_go() -> None:
         assert world.pod() is not None  # the kubelet has yet to say so: nobody waits for it
 
 
+async def test_a_grace_that_is_shortened_while_the_vm_ends_shortens_its_pods_once() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi(terminationGracePeriodSeconds=600))
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        assert world.deletion_grace() == 605
+        for seconds, expected in ((60, 65), (600, 65), (0, 5)):
+            before = len(world.api.writes)
+            world.api.change(VMIS, "vm", {"spec": {"terminationGracePeriodSeconds": seconds}})
+            await world.look_again(seconds=1)
+            assert world.deletion_grace() == expected
+            assert len(world.api.writes) - before == (seconds + 5 == expected)
+
+
+async def test_a_grace_that_is_shortened_while_the_vm_runs_is_its_pods_at_the_end() -> None:
+    async with run_world() as world:
+        world.api.put(VMIS, build_vmi(terminationGracePeriodSeconds=600))
+        await world.settle()
+        world.bind()
+        world.run_guest()
+        world.api.change(VMIS, "vm", {"spec": {"terminationGracePeriodSeconds": 0}})
+        await world.settle()
+        assert world.deletion_grace() is None
+        world.api.delete(VMIS, "vm")
+        await world.settle()
+        assert world.deletion_grace() == 5
+
+
 async def test_a_vm_that_waits_for_a_node_goes_at_once_when_deleted() -> None:
     async with run_world() as world:
         world.api.put(VMIS, build_vmi())

@@ -163,11 +163,23 @@ async def test_a_secret_that_is_missing_is_told_after_a_while() -> None:
             assert world.condition(type_)["reason"] == "FailedMount"
             assert 'secret "login" not found' in world.condition(type_)["message"]
         requests = world.api.requests
-        await world.look_again(seconds=30)
+        await world.look_again(seconds=9)
         assert world.api.requests == requests  # nobody asks all the time
         tell(world, "c", "Normal", "Pulling", "the image")
-        await world.look_again(seconds=31)
+        await world.look_again(seconds=1)
         assert world.condition("Ready")["reason"] == "GuestNotRunning"
+
+
+async def test_a_pod_that_starts_nothing_is_looked_at_after_twice_the_time() -> None:
+    async with run_world() as world:
+        await start(world)
+        looks = []
+        for second in range(1, 210):
+            requests = world.api.requests
+            await world.look_again(seconds=1)
+            if world.api.requests != requests:
+                looks.append(second)
+        assert [second for second in looks if second >= 10] == [10, 20, 40, 80, 140, 200]
 
 
 async def test_events_of_a_pod_whose_launcher_runs_are_not_read() -> None:

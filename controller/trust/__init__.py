@@ -1,0 +1,1 @@
+"""The installation's certificate authority: makes, renews and spreads certificates."""

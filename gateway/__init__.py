@@ -1,0 +1,1 @@
+"""The door: subresources of VMs as an aggregated API, and what is asked at admission."""

@@ -1,0 +1,1 @@
+"""Websockets between users and guests: serial console, screen, and ports."""

@@ -1,0 +1,1 @@
+"""The graphical interface's door: files, sessions, and the users' own way to kube-apiserver."""

@@ -1,0 +1,1 @@
+"""The node's end of every console: one TLS port, one-time tokens, websockify."""
