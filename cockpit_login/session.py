@@ -50,7 +50,7 @@ def _become(account: Account) -> None:
     """Give up root: all three uids at once, so that the capabilities go with it."""
     for limit, value in _LIMITS.items():
         resource.setrlimit(limit, (value, value))
-    os.umask(0o077)
+    os.umask(0o077)  # noqa: TID251 - this process becomes the session, and has one thread
     os.setgroups([])
     os.setresgid(account.uid, account.uid, account.uid)
     os.setresuid(account.uid, account.uid, account.uid)

@@ -11,6 +11,7 @@ def main() -> None:
     """Run the VM of this pod; the exit code tells how it ended."""
     from launcher.spawn import start_module
 
+    os.umask(0o022)  # noqa: TID251 - libvirt's directories rely on it, whatever the runtime gave
     preparation = start_module("launcher.prepare")
     # asyncio does without TLS; OpenSSL would cost 2 MiB and 10 ms of the start
     sys.modules["ssl"] = None  # type: ignore[assignment]

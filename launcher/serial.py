@@ -163,14 +163,15 @@ class SerialConsole:
     async def _serve(self, path: str, mode: int, *, keeps_log: bool) -> None:
         """Listen on a socket that has its mode from the start.
 
-        To change it afterwards would follow whatever somebody has put there meanwhile.
+        To change it afterwards would follow whatever somebody has put there meanwhile. The umask
+        is the whole process's: no thread of libvirt makes files yet.
         """
         listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        mask = os.umask(0o777 & ~mode)
+        mask = os.umask(0o777 & ~mode)  # noqa: TID251
         try:
             listener.bind(path)
         finally:
-            os.umask(mask)
+            os.umask(mask)  # noqa: TID251
         loop = asyncio.get_running_loop()
         self._servers.append(
             await loop.create_unix_server(

@@ -208,17 +208,18 @@ async def abort(context: Context[_Request, _Response], problem: Problem) -> NoRe
 
 
 async def serve(path: str, life: Life, ends: Ends, control: Control) -> grpc.aio.Server:
-    """Listen on a unix socket that only root opens."""
+    """Listen on a unix socket that only root opens, in a directory where only root makes files.
+
+    Its mode is not the umask's business: that is the whole process's, and libvirt's thread makes
+    directories for qemu meanwhile. Until the mode is set, others may not write, so not connect.
+    """
     server = grpc.aio.server(
         options=[("grpc.max_receive_message_length", _MESSAGE_BYTES)],
         maximum_concurrent_rpcs=_CONCURRENT_CALLS,
     )
     rpc.add_LauncherServiceServicer_to_server(LauncherService(life, ends, control), server)
-    mask = os.umask(0o177)
-    try:
-        server.add_insecure_port(f"unix:{path}")
-    finally:
-        os.umask(mask)
+    server.add_insecure_port(f"unix:{path}")
+    os.chmod(path, 0o600)  # noqa: PTH101 - a name, as everywhere here
     await server.start()
     return server
 

@@ -58,6 +58,7 @@ mount -o bind,ro /sys "$root/sys"
 printf 'nameserver 10.96.0.10\n' >"$root/run/resolv.conf"
 mount --bind "$root/run/resolv.conf" "$root/etc/resolv.conf"
 printf '%s' "$document" >"$root/etc/virtpod/launch.json"
+umask 077  # the runtime's is no concern of the launcher
 exec chroot "$root" /usr/bin/env -i PATH=/usr/bin:/usr/sbin PYTHONPATH=/usr/lib/virtpod \
     PYTHONDONTWRITEBYTECODE=1 MALLOC_ARENA_MAX=1 POD_UID="$uid" \
     tini -- python3 -m launcher
