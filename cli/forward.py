@@ -2,6 +2,7 @@
 
 import os
 import select
+import signal
 import socket
 import sys
 import threading
@@ -93,6 +94,22 @@ def tell(ending: Ending) -> int:
     if why:
         print(why, file=sys.stderr)
     return int(bool(why))
+
+
+def await_interrupt() -> None:
+    """Wait for Ctrl-C; one that comes before we wait is a KeyboardInterrupt, as everywhere.
+
+    signal.pause() would sleep on if it came just before, or was delivered to another thread.
+    """
+    heard, told = socket.socketpair()
+    with heard, told, suppress(KeyboardInterrupt):
+        told.setblocking(False)
+        signal.set_wakeup_fd(told.fileno())
+        try:
+            while True:
+                heard.recv(1)
+        finally:
+            signal.set_wakeup_fd(-1)
 
 
 @dataclass(slots=True)

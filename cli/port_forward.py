@@ -5,14 +5,13 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Final
 
 from api.problem import Problem
 from cli.flag import add_switch
-from cli.forward import LINGER_SECONDS, listen, serve, tell
+from cli.forward import LINGER_SECONDS, await_interrupt, listen, serve, tell
 from cli.kubectl import NOT_FOUND, Kubectl
 from cli.port import Port, parse_port
 from cli.proxy import run_proxy
@@ -36,6 +35,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     """Forward until interrupted; with --stdio, until one side ends."""
+    try:
+        return _run(arguments, kubectl)
+    except KeyboardInterrupt:
+        if arguments.stdio:
+            raise
+        return 0  # the way to end, from the first moment on
+
+
+def _run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     signal.signal(signal.SIGPIPE, signal.SIG_IGN)  # a client that goes ends its relay alone
     ports = [parse_port(word) for word in arguments.ports]
     target = parse_target(arguments.target)
@@ -49,8 +57,7 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     _require(target, kubectl)
     with run_proxy(kubectl, paths) as where:
         _forward(ports, paths, where, arguments.address)
-        with suppress(KeyboardInterrupt):
-            signal.pause()
+        await_interrupt()
     return 0
 
 

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -18,7 +17,7 @@ from urllib.parse import urlencode
 
 from api.problem import Problem
 from cli.flag import add_switch
-from cli.forward import Open, listen, serve_tcp
+from cli.forward import Open, await_interrupt, listen, serve_tcp
 from cli.kubectl import Kubectl
 from cli.port import Port
 from cli.proxy import run_page, run_proxy
@@ -63,20 +62,36 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
         raise Problem(
             "BadTarget", f"vnc takes one name, or screenshot and a name: {' '.join(words)}"
         )
-    target = parse_target(words[-1])
-    target = replace(target, namespace=target.namespace or kubectl.find_namespace())
     if picture:
-        return _take_picture(arguments, target, kubectl)
+        return _take_picture(arguments, _locate(words[-1], kubectl), kubectl)
+    # a port that is not known yet; this finds out whether there is anything to start
+    starts = _find_viewer(arguments, 0) is not None
+    try:
+        return _show(arguments, _locate(words[-1], kubectl), kubectl, starts=starts)
+    except KeyboardInterrupt:
+        if starts:
+            raise
+        return 0  # the way to end, from the first moment on
+
+
+def _locate(word: str, kubectl: Kubectl) -> Target:
+    target = parse_target(word)
+    return replace(target, namespace=target.namespace or kubectl.find_namespace())
+
+
+def _find_viewer(arguments: argparse.Namespace, port: int) -> list[str] | None:
+    """Return the command line of the viewer to start, if one is to be."""
+    if arguments.browser or arguments.proxy_only:
+        return None
+    return choose_viewer(shutil.which, arguments.vnc_path, arguments.vnc_type, port)
+
+
+def _show(arguments: argparse.Namespace, target: Target, kubectl: Kubectl, *, starts: bool) -> int:
+    """Serve the screen to the viewer that it starts, to whoever connects, or to a browser."""
     _await(target, kubectl)
     path = build_subresource_path(VMI, target.namespace, target.name, "vnc")
-    if arguments.browser:
+    if not starts and (arguments.browser or not arguments.proxy_only):
         return _browse(target, path, kubectl)
-    viewer = None
-    if not arguments.proxy_only:
-        # a port that is not known yet; this finds out whether there is anything to start
-        viewer = choose_viewer(shutil.which, arguments.vnc_path, arguments.vnc_type, 0)
-        if viewer is None:
-            return _browse(target, path, kubectl)
     query = "?preserveSession=true" if arguments.preserve_session else ""
     with run_proxy(kubectl, [path]) as where:
         return _listen(arguments, partial(open_websocket, where, path + query))
@@ -99,10 +114,9 @@ def _listen(arguments: argparse.Namespace, open_: Open) -> int:
         threading.Thread(target=serve_tcp, args=(bound, open_), daemon=True).start()
         if arguments.proxy_only:
             print(json.dumps({"port": port}), flush=True)
-            with suppress(KeyboardInterrupt):
-                signal.pause()
+            await_interrupt()
             return 0
-        viewer = choose_viewer(shutil.which, arguments.vnc_path, arguments.vnc_type, port)
+        viewer = _find_viewer(arguments, port)
         assert viewer is not None
         return subprocess.run(viewer, check=False).returncode
 
@@ -116,8 +130,7 @@ def _browse(target: Target, path: str, kubectl: Kubectl) -> int:
         print(page.url, flush=True)
         where = "" if opened else "open it in a browser on this machine; "
         print(f"{where}Ctrl-C ends it", file=sys.stderr, flush=True)
-        with suppress(KeyboardInterrupt):
-            signal.pause()
+        await_interrupt()
     return 0
 
 

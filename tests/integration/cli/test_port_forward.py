@@ -15,11 +15,13 @@ from urllib.parse import urlsplit
 import pytest
 from aiohttp import web
 
+from cli.forward import await_interrupt
 from tests.integration.cli.conftest import Virt
 from tests.integration.cli.server import SUBRESOURCES, Server
 from tests.integration.cli.waiting import wait_until
 
 VMI = f"{SUBRESOURCES}/namespaces/default/virtualmachineinstances/myvm"
+OBJECT = "/apis/kubevirt.io/v1/namespaces/default/virtualmachineinstances/myvm"
 MOST_BYTES = 1 << 26  # far more than all buffers on the way
 
 
@@ -218,6 +220,55 @@ def test_vnc_prints_its_port_and_relays_several_viewers(server: Server, virt: Vi
     process.communicate()
     queries = {call.query for call in server.calls if call.path == f"{VMI}/vnc"}
     assert queries == {"preserveSession=true"}
+
+
+SERVING = (
+    ("port-forward", "myvm", "0:22"),
+    ("vnc", "myvm", "--proxy-only"),
+    ("vnc", "myvm", "--browser"),
+)
+
+
+@pytest.mark.parametrize("words", SERVING)
+def test_ctrl_c_ends_it_while_it_still_asks_for_the_vm(
+    server: Server, virt: Virt, words: tuple[str, ...]
+) -> None:
+    server.put("virtualmachineinstances", "myvm", status={"phase": "Scheduling"})
+    asked, going_on = threading.Event(), threading.Event()
+
+    async def hold(_: web.Request) -> web.StreamResponse:
+        asked.set()
+        await asyncio.to_thread(going_on.wait)
+        return web.Response(status=500)
+
+    server.handlers[OBJECT] = hold
+    process = virt.start(*words)
+    assert asked.wait(60)
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=60)
+    going_on.set()
+    assert (process.returncode, out, err) == (0, b"", b"")
+
+
+def test_ctrl_c_ends_it_when_the_first_of_many_ports_is_told(server: Server, virt: Virt) -> None:
+    server.put("virtualmachineinstances", "myvm")
+    process = virt.start("port-forward", "myvm", *(f"0:{port}" for port in range(1, 200)))
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b"Forwarding from ")
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=60)
+    assert (process.returncode, err) == (0, b"")
+    assert virt.list_leftovers() == []
+
+
+def test_ctrl_c_is_heard_whichever_thread_it_is_delivered_to() -> None:
+    def interrupt_itself() -> None:
+        pause.wait(0.2)
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+
+    pause = threading.Event()
+    threading.Thread(target=interrupt_itself).start()
+    await_interrupt()
 
 
 def test_vnc_starts_the_viewer_that_is_named(server: Server, virt: Virt) -> None:
