@@ -73,6 +73,21 @@ function comparable(time: string): string {
   return `${whole}.${fraction.padEnd(9, "0")}`;
 }
 
+/** What a key or a wheel did, as far as it moves a text. */
+export interface Move {
+  readonly key?: string;
+  readonly deltaY?: number;
+  readonly shiftKey: boolean;
+  readonly ctrlKey: boolean;
+}
+
+/** Whether it leads up, away from the end. */
+export function leadsUp({ key, deltaY = 0, shiftKey, ctrlKey }: Move): boolean {
+  if (key === " ") return shiftKey;
+  if (key !== undefined) return ["Home", "PageUp", "ArrowUp"].includes(key);
+  return deltaY < 0 && !shiftKey && !ctrlKey; // with these it goes sideways, or zooms
+}
+
 /** Where a word stands; `line` is an index into the lines. */
 export interface Hit {
   readonly line: number;

@@ -7,6 +7,7 @@ import {
   endLog,
   findHits,
   type Log,
+  leadsUp,
   MAX_HITS,
   MAX_LENGTH,
   MAX_LINES,
@@ -127,5 +128,26 @@ describe("a search", () => {
       { text: "error", hit: 2 },
     ]);
     assert.deepEqual(splitLine("fine", [], 0), [{ text: "fine", hit: null }]);
+  });
+});
+
+describe("a reader leaves the end", () => {
+  const still = { shiftKey: false, ctrlKey: false };
+
+  test("by the keys that lead up", () => {
+    for (const key of ["Home", "PageUp", "ArrowUp"]) assert.ok(leadsUp({ ...still, key }));
+    assert.ok(leadsUp({ ...still, key: " ", shiftKey: true }));
+    assert.ok(leadsUp({ ...still, key: "Home", ctrlKey: true }));
+    for (const key of ["End", "PageDown", "ArrowDown", " ", "Shift", "c"]) {
+      assert.ok(!leadsUp({ ...still, key }));
+    }
+  });
+
+  test("by a wheel that turns up, and neither zooms nor goes sideways", () => {
+    assert.ok(leadsUp({ ...still, deltaY: -1 }));
+    assert.ok(!leadsUp({ ...still, deltaY: 1 }));
+    assert.ok(!leadsUp({ ...still, deltaY: -1, shiftKey: true }));
+    assert.ok(!leadsUp({ ...still, deltaY: -1, ctrlKey: true }));
+    assert.ok(!leadsUp(still));
   });
 });

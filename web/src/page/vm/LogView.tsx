@@ -3,7 +3,7 @@
  * last block alone, and those out of sight are not laid out.
  */
 import { memo, type RefObject, useEffect, useMemo, useRef } from "react";
-import { type Hit, type LogLine, splitLine } from "../../model/log.ts";
+import { type Hit, type LogLine, leadsUp, type Move, splitLine } from "../../model/log.ts";
 import { useTranslation } from "../../text/hook.ts";
 
 const BLOCK_LINES = 100;
@@ -47,7 +47,7 @@ export function LogView(props: LogViewProps) {
       onTouchMove={mean}
       onKeyDown={mean}
       onPointerDown={mean}
-      onPointerMove={(event) => event.buttons > 0 && mean()}
+      onPointerMove={(event) => event.buttons > 0 && mean(event)}
     >
       {blocks.map((each) => (
         <Block
@@ -64,24 +64,28 @@ export function LogView(props: LogViewProps) {
 /** Keeps the end in sight; hears from the user alone that it should, or should not. */
 function useEnd(place: RefObject<HTMLDivElement | null>, props: LogViewProps) {
   const { lines, current, follow, onFollow } = props;
-  const meant = useRef(Number.NEGATIVE_INFINITY);
+  const meant = useRef({ at: Number.NEGATIVE_INFINITY, up: false });
   // biome-ignore lint/correctness/useExhaustiveDependencies: new lines move the end
   useEffect(() => {
     const box = place.current;
     if (follow && box !== null) box.scrollTop = box.scrollHeight;
   }, [place, follow, lines]);
-  const mean = () => {
-    meant.current = performance.now();
+  const mean = (move: Move) => {
+    const up = leadsUp(move);
+    meant.current = { at: performance.now(), up };
+    // at once: a line that comes before the box has moved would bring back its end
+    if (up && follow && (place.current?.scrollTop ?? 0) > 0) onFollow(false);
   };
   const scrolled = () => {
     const box = place.current;
     if (box === null) return;
     const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < NEAR;
     // what is laid out late moves the end as well: that is nobody's wish
-    const wished = performance.now() - meant.current < WISH_MS;
+    const { at, up } = meant.current;
+    const wished = performance.now() - at < WISH_MS;
     if (!atEnd && follow && wished) onFollow(false);
     if (!atEnd && follow && !wished) box.scrollTop = box.scrollHeight;
-    if (atEnd && !follow && wished && current < 0) onFollow(true);
+    if (atEnd && !follow && wished && !up && current < 0) onFollow(true);
   };
   return { mean, scrolled };
 }
