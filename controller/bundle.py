@@ -12,8 +12,9 @@ from typing import Final
 
 from api.bundle import Json, build_instancetypes, build_preferences, to_manifest
 from api.names import COMPONENT_CONTROLLER, LABEL_MANAGED_BY
+from api.problem import Problem
 from controller.cache import Caches
-from kube.client import ApiError, Client
+from kube.client import Client
 from kube.object import BareObject, Key, Tag
 from kube.queue import WorkQueue
 from kube.resource import CLUSTER_INSTANCETYPES, CLUSTER_PREFERENCES, Resource
@@ -95,8 +96,8 @@ class Bundle:
         """Make the objects of one kind what they should be."""
         try:
             await self._install(_RESOURCES[key.name], self._wanted[key.name])
-        except ApiError as error:
-            log.warning("bundle not installed", extra={"kind": key.name, "error": error.message})
+        except Problem as problem:
+            log.warning("bundle not installed", extra={"kind": key.name, "error": problem.message})
             self.queue.retry(key)
         else:
             self.queue.forget(key)

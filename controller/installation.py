@@ -8,9 +8,10 @@ import msgspec
 
 from api.kubevirt import KubeVirt
 from api.meta import Condition
+from api.problem import Problem
 from controller.clock import format_time, read_clock
 from controller.merge import pin
-from kube.client import VERSION, ApiError, Client
+from kube.client import VERSION, Client
 from kube.informer import Informer
 from kube.object import BareObject, Key
 from kube.queue import WorkQueue
@@ -71,6 +72,6 @@ class Installation:
             await self._client.patch(
                 KUBEVIRTS, key.namespace, key.name, body, BareObject, subresource="status"
             )
-        except ApiError as error:
-            log.warning("installation's status not written", extra={"error": error.message})
+        except Problem as problem:
+            log.warning("installation's status not written", extra={"error": problem.message})
             self.queue.retry(key)

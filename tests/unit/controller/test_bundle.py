@@ -125,3 +125,14 @@ async def test_a_refusal_is_tried_again() -> None:
         bundle.queue.add(Key("", f"{PREFERENCES}.instancetype.kubevirt.io"))
         await settle(api)
         assert count(api, PREFERENCES) >= 20
+
+
+async def test_an_answer_that_is_lost_ends_nothing() -> None:
+    api = FakeApi(lose_after=1)
+    async with installed(api) as bundle:
+        assert api.lose_after is None
+        for plural in (INSTANCETYPES, PREFERENCES):
+            bundle.queue.add(Key("", f"{plural}.instancetype.kubevirt.io"))
+        await settle(api)
+        assert count(api, INSTANCETYPES) >= 30
+        assert count(api, PREFERENCES) >= 20

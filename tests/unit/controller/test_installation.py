@@ -1,5 +1,6 @@
 """The KubeVirt object's status, the command line, and the metrics."""
 
+import asyncio
 from datetime import UTC, datetime
 
 import msgspec
@@ -7,9 +8,14 @@ import pytest
 
 from api.kubevirt import KubeVirt, KubeVirtStatus
 from api.meta import ObjectMeta
-from controller.installation import build_status_patch
+from controller.installation import Installation, build_status_patch
 from controller.main import parse_options
 from controller.metric import StateCollector
+from kube.client import Client
+from kube.informer import Informer
+from kube.object import Key
+from kube.resource import KUBEVIRTS
+from tests.unit.controller.fake_api import FakeApi
 from tests.unit.controller.world import VMIS, VMS, build_vm, build_vmi, run_world
 
 NOW = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -29,6 +35,21 @@ def test_the_installation_is_said_to_be_deployed_once() -> None:
     }
     told = msgspec.structs.replace(kubevirt, status=status)
     assert build_status_patch(told, NOW.replace(hour=13)) == {}
+
+
+async def test_an_answer_that_is_lost_is_waited_for_again() -> None:
+    api = FakeApi(lose_after=1)
+    api.put("kubevirts", {"metadata": {"name": "kubevirt"}}, "kubevirt")
+    client = Client(api)
+    kubevirts = Informer(client, KUBEVIRTS, KubeVirt, namespace="kubevirt")
+    watch = asyncio.create_task(kubevirts.run())
+    await kubevirts.synced.wait()
+    installation = Installation(client, kubevirts)
+    await installation.work(Key("kubevirt", "kubevirt"))
+    assert api.lose_after is None
+    async with asyncio.timeout(30):
+        assert await installation.queue.get() == Key("kubevirt", "kubevirt")
+    watch.cancel()
 
 
 async def test_settings_of_the_installation_reach_pods_made_later() -> None:
