@@ -84,6 +84,7 @@ class Election:
         self._lease: Lease | None = None
         self._heard_at = clock()  # when the lease last changed, on our clock
         self._renewed_at = float("-inf")
+        self._attempts: dict[str, float] = {}  # when we began to write each time, on our clock
         self._changed = asyncio.Event()
 
     def check(self) -> None:
@@ -125,14 +126,14 @@ class Election:
 
     async def _let_go(self, lease: Lease) -> None:
         try:
-            await self._write(lease, holder="")
+            await self._write(lease, "", _now())
         except ApiError as error:
             if not error.conflict:
                 raise
             # The last renewal may have arrived although its answer did not.
             found = await self._client.get(LEASES, self._namespace, self._name, Lease)
             if found.spec.holder_identity == self._identity:
-                await self._write(found, holder="")
+                await self._write(found, "", _now())
 
     def _hear(self, _old: Lease | None, new: Lease | None) -> None:
         self._lease = new
@@ -154,44 +155,61 @@ class Election:
         mine = lease is not None and lease.spec.holder_identity == self._identity
         if not mine and self._expires_in() > 0:
             return False
-        started = self._clock()
+        started, stamp = self._clock(), _now()
+        recent = {s: t for s, t in self._attempts.items() if started - t < DEADLINE_SECONDS}
+        self._attempts = recent | {stamp: started}
         try:
             async with asyncio.timeout(ATTEMPT_SECONDS):
                 self._lease = await (
-                    self._create() if lease is None else self._write(lease, holder=self._identity)
+                    self._create(stamp)
+                    if lease is None
+                    else self._write(lease, self._identity, stamp)
                 )
         except TimeoutError:
             log.warning("lease not written", extra={"error": "no answer in time"})
             return False
         except ApiError as error:
             log.warning("lease not written", extra={"error": error.message})
-            if error.conflict or error.not_found or error.already_exists:
-                await self._reread()
-            return False
+            overtaken = error.conflict or error.not_found or error.already_exists
+            return overtaken and await self._reread()
         except Problem as problem:
             log.warning("lease not written", extra={"error": problem.message})
             return False
-        self._heard_at = self._renewed_at = started
-        self.is_leader = True
+        self._take(started)
         return True
 
-    async def _reread(self) -> None:
-        """Somebody else wrote; a leader that finds a stranger's name in the lease is none."""
+    def _take(self, started: float) -> None:
+        """Lead from a write on that began at this time."""
+        self._heard_at = self._renewed_at = started
+        self._attempts.clear()
+        self.is_leader = True
+
+    async def _reread(self) -> bool:
+        """Somebody else wrote; a leader that finds a stranger's name in the lease is none.
+
+        True when it was ourselves: the write arrived, and its answer came too late.
+        """
         try:
-            lease = await self._client.get(LEASES, self._namespace, self._name, Lease)
+            async with asyncio.timeout(ATTEMPT_SECONDS):
+                lease = await self._client.get(LEASES, self._namespace, self._name, Lease)
         except ApiError as error:
             if error.not_found:
                 self._lease = None
-            return
-        except Problem:
-            return
+            return False
+        except (Problem, TimeoutError):
+            return False
+        started = self._attempts.get(lease.spec.renew_time or "")
         if lease.spec.holder_identity != self._identity:
             self.is_leader = False
+        elif started is not None:
+            self._lease = lease
+            self._take(started)
+            return True
         if self._lease is None or lease.metadata != self._lease.metadata:
             self._lease, self._heard_at = lease, self._clock()
+        return False
 
-    async def _create(self) -> Lease:
-        now = _now()
+    async def _create(self, now: str) -> Lease:
         spec = LeaseSpec(self._identity, int(DURATION_SECONDS), now, now, 0)
         body = {
             "apiVersion": "coordination.k8s.io/v1",
@@ -201,15 +219,15 @@ class Election:
         }
         return await self._client.create(LEASES, self._namespace, body, Lease)
 
-    async def _write(self, lease: Lease, *, holder: str) -> Lease:
+    async def _write(self, lease: Lease, holder: str, now: str) -> Lease:
         """Write holder and time, only onto the lease that we saw."""
         spec: dict[str, object] = {
             "holderIdentity": holder,
             "leaseDurationSeconds": int(DURATION_SECONDS) if holder else 1,
-            "renewTime": _now(),
+            "renewTime": now,
         }
         if holder and holder != lease.spec.holder_identity:
-            spec["acquireTime"] = spec["renewTime"]
+            spec["acquireTime"] = now
             spec["leaseTransitions"] = (lease.spec.lease_transitions or 0) + 1
         patch = {
             "metadata": {"resourceVersion": lease.metadata.resource_version},

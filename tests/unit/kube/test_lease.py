@@ -179,12 +179,16 @@ class SlowApi(FakeApi):
 
     hangs = 0
     unheard = 0  # so many writes take effect before they hang
+    silent = 0  # so many reads hang
 
     async def request(self, *args: Any, **kwargs: Any) -> Response:  # Any: the transport's
         writes = args[0] != "GET"
         if writes and self.unheard:
             self.unheard -= 1
             await super().request(*args, **kwargs)
+            await asyncio.Event().wait()
+        if not writes and self.silent:
+            self.silent -= 1
             await asyncio.Event().wait()
         if writes and self.hangs:
             self.hangs -= 1
@@ -221,6 +225,46 @@ async def test_a_renewal_that_hangs_is_given_up_and_made_again(
     task.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await task
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_renewal_whose_answer_came_too_late_counts_from_when_it_began(clock: Clock) -> None:
+    api = SlowApi()
+    election = stand(api, clock, "one")
+    await election.acquire()
+    clock.now += 5
+    api.unheard, began = 1, clock.now
+    assert not await election._try()
+    clock.now += ATTEMPT_SECONDS + RETRY_SECONDS
+    written = len(api.writes)
+    assert await election._try()
+    assert (len(api.writes), election._renewed_at) == (written, began)
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_late_renewal_does_not_outlast_somebody_elses(clock: Clock) -> None:
+    api = SlowApi()
+    election = stand(api, clock, "one")
+    await election.acquire()
+    api.unheard = 1
+    assert not await election._try()
+    api.change("leases", "virt-controller", {"spec": {"holderIdentity": "two"}}, "kubevirt")
+    assert not await election._try()
+    assert not election.is_leader
+
+
+@pytest.mark.usefixtures("hurried")
+async def test_a_look_at_who_wrote_does_not_use_up_the_time_of_the_next_attempt(
+    clock: Clock,
+) -> None:
+    api = SlowApi()
+    election = stand(api, clock, "one")
+    await election.acquire()
+    api.change("leases", "virt-controller", {"metadata": {"labels": {"a": "b"}}}, "kubevirt")
+    api.silent = 1
+    assert not await asyncio.wait_for(election._try(), 30)
+    assert not await election._try()
+    assert await election._try()
 
 
 async def test_a_lease_is_released_although_its_last_renewal_was_not_heard_of(
