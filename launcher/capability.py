@@ -37,13 +37,21 @@ class CapabilityCache:
         return found
 
     def publish(self) -> bool:
-        """Give the node what libvirt found out; returns whether there was anything new."""
-        news = [path for path in self.own.glob("*.xml") if self._is_new(path)]
-        for path in news:
-            self.shared.mkdir(mode=0o700, parents=True, exist_ok=True)
-            draft = self.shared / f".{self.writer}"
-            draft.write_bytes(path.read_bytes())
-            os.replace(draft, self.shared / path.name)  # noqa: PTH105 - atomic is the point
+        """Give the node what libvirt found out; returns whether it took anything new.
+
+        A node that takes nothing, say with a full disk, is no reason to end a guest that runs.
+        """
+        draft = self.shared / f".{self.writer}"
+        try:
+            news = [path for path in self.own.glob("*.xml") if self._is_new(path)]
+            for path in news:
+                self.shared.mkdir(mode=0o700, parents=True, exist_ok=True)
+                draft.write_bytes(path.read_bytes())
+                os.replace(draft, self.shared / path.name)  # noqa: PTH105 - atomic is the point
+        except OSError:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            return False
         return bool(news)
 
     def _is_new(self, path: Path) -> bool:

@@ -66,7 +66,7 @@ class Hypervisor:
         await self._call(self._open)
 
     async def create(self, xml: str, *, paused: bool) -> int:
-        """Start the domain; return qemu's pid."""
+        """Start the domain; return qemu's pid, 0 when it has ended already."""
         return await self._call(self._create, xml, paused)
 
     async def press_power_button(self) -> None:
@@ -163,9 +163,15 @@ class Hypervisor:
     def _create(self, xml: str, paused: bool) -> int:
         flags = libvirt.VIR_DOMAIN_START_PAUSED if paused else 0
         self._domain = self._connection.createXML(xml, flags)
-        self._domain.agentSetResponseTimeout(_SYNC_SECONDS, 0)
-        pid_file = Path(PID_DIR) / f"{self._domain.name()}.pid"
-        return int(pid_file.read_text())
+        # A guest may end before this line is reached: it was started nevertheless.
+        try:
+            self._domain.agentSetResponseTimeout(_SYNC_SECONDS, 0)
+        except libvirt.libvirtError as error:
+            _LOG.warning("the agent has no deadline", extra={"why": str(error)})
+        try:
+            return int((Path(PID_DIR) / f"{self._domain.name()}.pid").read_text())
+        except FileNotFoundError:
+            return 0
 
     def _draw(self, canvas: Canvas) -> None:
         file = canvas.open_for_qemu()

@@ -1,6 +1,7 @@
 """Watches processes: what they print, and by pidfd when they end; kills quickly."""
 
 import asyncio
+import contextlib
 import os
 import signal
 from collections.abc import Callable
@@ -29,21 +30,33 @@ async def read_output(child: Child) -> bytes:
 
 
 class WatchedProcess:
-    """A process, perhaps no child of ours, held by its pidfd."""
+    """A process, perhaps no child of ours, held by its pidfd; one that is gone is told of soon."""
 
     def __init__(self, pid: int, on_exit: Callable[[], None]) -> None:
+        """``pid`` is 0 when the process was gone before anybody read its number."""
         self.pid = pid
-        self._descriptor = os.pidfd_open(pid)
+        self._descriptor = _open_process(pid)
         self._on_exit = on_exit
-        asyncio.get_running_loop().add_reader(self._descriptor, self._note_exit)
+        loop = asyncio.get_running_loop()
+        if self._descriptor < 0:
+            loop.call_soon(on_exit)
+        else:
+            loop.add_reader(self._descriptor, self._note_exit)
 
     def kill(self) -> None:
         """Send SIGKILL; libvirt's own way polls for a second and more."""
         if self._descriptor >= 0:
-            signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it has just ended
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
 
     def _note_exit(self) -> None:
         asyncio.get_running_loop().remove_reader(self._descriptor)
         os.close(self._descriptor)
         self._descriptor = -1
         self._on_exit()
+
+
+def _open_process(pid: int) -> int:
+    with contextlib.suppress(ProcessLookupError):
+        return os.pidfd_open(pid) if pid else -1
+    return -1

@@ -41,7 +41,9 @@ from launcher.trim import trim_memory
 
 _LOG: Final = logging.getLogger(__name__)
 _DEFAULT_GRACE_SECONDS: Final = 30
-_EXPLANATION_SECONDS: Final = 1.0  # how long libvirt has to say why qemu ended
+# How long libvirt has to say why qemu ended. It mostly does at once; on a busy node a second was
+# little, and a guest that powered off would be said to have crashed.
+_EXPLANATION_SECONDS: Final = 5.0
 _WATCHER_SECONDS: Final = 1.0  # how long an early end waits for a handler to see it
 _DRAIN_SECONDS: Final = 0.5
 _TRIM_AFTER_SECONDS: Final = 3.0
@@ -138,8 +140,13 @@ class Supervisor:
         _LOG.info("domain started", extra={"qemu_pid": pid, "milliseconds": self.life.lap_times()})
         if preparation.dhcp_arguments:
             DhcpServer(preparation.dhcp_arguments).start()
-        link_vnc(Path(VNC_DIR) / "vnc")
+        try:
+            link_vnc(Path(VNC_DIR) / "vnc")
+        except OSError as error:  # the guest runs, and qemu may have gone meanwhile
+            _LOG.error("nobody can see the screen", extra={"error": error.strerror})
         cache.publish()
+        if self._serving is not None:  # trimming drops pages of what a thread is just loading
+            await asyncio.wait([self._serving])
         asyncio.get_running_loop().call_later(_TRIM_AFTER_SECONDS, trim_memory)
 
     async def _serve(self) -> None:

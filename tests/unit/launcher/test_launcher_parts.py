@@ -132,6 +132,14 @@ def test_capabilities_are_shared_whole_or_not_at_all(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "node" / "1").iterdir()] == ["q.xml"]
 
 
+def test_a_node_that_takes_no_capabilities_stops_nothing(tmp_path: Path) -> None:
+    (tmp_path / "node").write_text("no directory can be made here")
+    cache = CapabilityCache(tmp_path / "node" / "1", tmp_path / "a", "uid-a")
+    assert not cache.fetch()
+    (cache.own / "q.xml").write_text("capabilities")
+    assert not cache.publish()
+
+
 def test_capabilities_of_another_binary_or_accelerator_are_others(tmp_path: Path) -> None:
     binary = tmp_path / "qemu"
     binary.touch()
