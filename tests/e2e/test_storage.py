@@ -184,6 +184,10 @@ def test_two_cores_are_two_cores(debian_shell: Console) -> None:
     assert debian_shell.run("nproc", 120).strip() == "2"
 
 
+def test_debians_kernel_leaves_the_login_prompt_alone(debian_shell: Console) -> None:
+    assert debian_shell.run("cat /proc/sys/kernel/printk", 120).split()[0] == "5"
+
+
 def test_the_guest_agent_is_seen(debian: Vm, debian_shell: Console) -> None:
     debian.until_condition("AgentConnected", "True")
     assert debian_shell.run("systemctl is-active qemu-guest-agent", 120).strip() == "active"
