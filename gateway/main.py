@@ -120,7 +120,12 @@ class Gateway:
 
     def is_ready(self) -> bool:
         """Tell whether calls can be answered."""
-        known = (self._trust.ready, self._front_proxy.ready, self._directory.informer.synced)
+        known = (
+            self._trust.ready,
+            self._front_proxy.ready,
+            self._directory.informer.synced,
+            self._config.informer.synced,  # else webhooks write defaults that are not the cluster's
+        )
         return not self._ending and all(each.is_set() for each in known)
 
     def _renew_server(self) -> None:

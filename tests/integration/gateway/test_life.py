@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from typing import Any
 
 import aiohttp
 import pytest
@@ -13,6 +14,7 @@ from gateway.main import Gateway, Options
 from gateway.server import Served
 from gateway.session import Sessions
 from kube.client import Client
+from kube.transport import Response
 from tests.authority import Authority
 from tests.integration.gateway.api import GatewayApi
 from tests.integration.gateway.machine import put_vm, put_vmi
@@ -50,6 +52,38 @@ async def test_nobody_is_let_in_before_the_front_proxies_are_known() -> None:
         put_handler(api, "127.0.0.1")
         await gateway._front_proxy.ready.wait()
         await gateway._directory.informer.synced.wait()
+        await gateway._config.informer.synced.wait()
+        assert gateway.is_ready()
+        stop.set()
+
+
+async def test_it_is_not_ready_before_it_knows_the_configuration() -> None:
+    known = asyncio.Event()
+
+    class LateApi(GatewayApi):
+        async def request(self, *args: Any, **kwargs: Any) -> Response:  # Any: the transport's
+            if args[1].endswith("/kubevirts"):
+                await known.wait()
+            return await super().request(*args, **kwargs)
+
+    api = LateApi()
+    own, front = Authority("kubevirt.io"), Authority("front-proxy-ca")
+    put_certificate(api, own.issue(ROLE_GATEWAY))
+    put_front_proxy(api, front.certificate)
+    gateway = Gateway(Client(api), Options("kubevirt", HOST, 0, 0, 0, 0.0, "", "INFO"))
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as group:
+        group.create_task(gateway.run(stop))
+        others = (
+            gateway._trust.ready,
+            gateway._front_proxy.ready,
+            gateway._directory.informer.synced,
+        )
+        for each in others:
+            await each.wait()
+        assert not gateway.is_ready()
+        known.set()
+        await gateway._config.informer.synced.wait()
         assert gateway.is_ready()
         stop.set()
 

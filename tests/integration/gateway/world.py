@@ -208,6 +208,7 @@ async def run_world(drain_seconds: float = 0.0) -> AsyncIterator[World]:
             world = World(api, node, front, own, port, stop)
             await asyncio.gather(gateway._trust.ready.wait(), gateway._front_proxy.ready.wait())
             await gateway._directory.informer.synced.wait()
+            await gateway._config.informer.synced.wait()
             try:
                 yield world
             finally:
