@@ -20,14 +20,17 @@ Ask = Callable[[Question], Awaitable[Answer]]
 
 async def ask_child(question: Question) -> Answer:
     """Have a question answered by a process that is gone afterwards."""
-    child = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        "controller.trust.sign",
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
+    try:
+        child = await asyncio.create_subprocess_exec(
+            sys.executable,
+            "-m",
+            "controller.trust.sign",
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
+    except OSError as error:  # no process or no memory is left for it
+        raise _fail(f"it did not start, {type(error).__name__}") from error
     try:
         async with asyncio.timeout(DEADLINE_SECONDS):
             said, complaint = await child.communicate(msgspec.json.encode(question))

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from api.door import ROLE_HANDLER
+from api.problem import Problem
 from controller.main import parse_options
 from controller.trust.child import ask_child, name_error
 from controller.trust.contract import Issue, Issued, Pair
@@ -90,6 +91,15 @@ async def test_the_child_answers_over_its_pipes() -> None:
     assert isinstance(answer, Issued)
     assert "PRIVATE KEY" in answer.authority.key
     assert len(answer.leaves) == 1
+
+
+async def test_a_child_that_cannot_be_started_is_tried_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with pytest.raises(Problem, match="it did not start") as caught:
+        await ask_child(Issue(START, None, 7200, 3600, ()))
+    assert caught.value.retryable
 
 
 def test_the_controller_itself_never_loads_the_signing_library() -> None:
