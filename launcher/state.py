@@ -239,9 +239,12 @@ def _start(state: State, event: Started) -> State:
 
 
 def _pause(state: State, cause: PauseCause) -> State:
-    if state.phase not in {DomainPhase.RUNNING, DomainPhase.PAUSED}:
+    """Note a pause, also one that a stop overtook: a guest that stands still hears no button."""
+    if state.phase not in _ALIVE:
         return state
-    return replace(state, phase=DomainPhase.PAUSED, pause_cause=cause)
+    stopping = state.phase is DomainPhase.SHUTTING_DOWN
+    phase = state.phase if stopping else DomainPhase.PAUSED
+    return replace(state, phase=phase, pause_cause=cause)
 
 
 def _conclude(state: State) -> State:

@@ -270,3 +270,15 @@ def test_a_reboot_that_the_guest_ignores_does_not_change_how_it_ends(trees: Tree
             reboot(pod)
             shut_down(pod, 3)
             assert pod.until(pb.DOMAIN_PHASE_STOPPED).last.stop_cause == pb.STOP_CAUSE_KILLED
+
+
+def test_a_pause_that_a_stop_overtakes_does_not_keep_the_guest(trees: Trees) -> None:
+    with Pod(trees, build_spec()) as pod:
+        pod.until(pb.DOMAIN_PHASE_RUNNING)
+        with pod.open_serial() as terminal:
+            terminal.log_in()
+        pausing = pod.stub.PauseDomain.future(pb.PauseDomainRequest(), timeout=SECONDS)
+        shut_down(pod, int(SECONDS))
+        stopped = pod.until(pb.DOMAIN_PHASE_STOPPED, SECONDS).last
+        pausing.cancel()
+        assert stopped.stop_cause == pb.STOP_CAUSE_GUEST_SHUTDOWN, stopped.message

@@ -107,6 +107,12 @@ def test_a_paused_guest_that_is_stopped_goes_on_shutting_down() -> None:
     assert state.phase is DomainPhase.SHUTTING_DOWN
 
 
+def test_a_pause_that_a_stop_overtakes_is_known() -> None:
+    state = live(STARTED, StopRequested(), Paused(PauseCause.USER))
+    assert (state.phase, state.pause_cause) == (DomainPhase.SHUTTING_DOWN, PauseCause.USER)
+    assert advance(state, Resumed(), 9.0).pause_cause is PauseCause.UNSPECIFIED
+
+
 def test_a_stop_before_the_start_is_remembered() -> None:
     assert live(StopRequested()).phase is DomainPhase.PREPARING
     assert live(StopRequested(), STARTED).phase is DomainPhase.SHUTTING_DOWN
