@@ -55,7 +55,7 @@ class Reader(asyncio.Protocol):
         self._console.type(data)
 
     def eof_received(self) -> bool:
-        return True  # one who only listens may close its input
+        return self._keeps_log  # one who only listens may close its input; a terminal has left
 
     def connection_lost(self, _exc: Exception | None) -> None:
         self.transport = None

@@ -222,10 +222,23 @@ class Pump:
             self._websocket.drop()
 
     def _finish_target(self) -> None:
-        if self._input is not None and self._ending is None:
+        """Give the launcher the rest, tell it that no more comes, and let it hang up.
+
+        If we did, qemu's VNC server would read nothing more: it looks for a hang-up first, and
+        the keys would be lost for which it had no time yet. What it still says is for nobody.
+        """
+        if self._ending is not None:
+            return
+        deadline = self._clock() + self._patience.close
+        with contextlib.suppress(OSError):
             self._target.settimeout(self._patience.close)
-            with contextlib.suppress(OSError):
+            if self._input is not None:
                 self._target.sendall(self._input)
+            self._target.shutdown(socket.SHUT_WR)
+            while (left := deadline - self._clock()) > 0:
+                self._target.settimeout(left)
+                if not self._target.recv(BUFFER_BYTES):
+                    return
 
     def _finish_client(self, ending: Ending) -> None:
         """Send the closing frame and wait for the peer's: to close earlier could lose our last."""

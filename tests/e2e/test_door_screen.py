@@ -57,6 +57,16 @@ def test_a_viewer_sees_the_login_prompt_and_types_at_it(
     assert vm_login.run("cat /tmp/typed").strip() == "Typed, on /dev/tty1"
 
 
+def test_keys_of_one_who_leaves_at_once_arrive(port: int, font: Font, vm_login: Console) -> None:
+    end_session(vm_login)
+    with open_viewer(port) as viewer:
+        viewer.until(shows(font, "shared login:"), 60)
+    with open_viewer(port) as hasty:
+        hasty.type("root\n")
+    with open_viewer(port) as viewer:
+        viewer.until(shows(font, "shared:~#"), 60)
+
+
 def test_what_is_seen_is_what_the_guest_shows(
     viewer: Viewer, font: Font, vm_login: Console
 ) -> None:

@@ -74,8 +74,9 @@ async def setting(tmp_path: Path, scrollback: Scrollback) -> AsyncIterator[Setti
 
 
 async def read(streams: Streams, size: int) -> bytes:
+    """Return so many bytes, or with -1 all until the console hangs up."""
     async with asyncio.timeout(60):
-        return await streams[0].readexactly(size)
+        return await (streams[0].read() if size < 0 else streams[0].readexactly(size))
 
 
 async def test_a_late_reader_gets_what_was_before_and_what_follows(setting: Setting) -> None:
@@ -93,6 +94,25 @@ async def test_every_reader_sees_the_same_and_may_type(setting: Setting) -> None
     for number, (_, writer) in enumerate(readers):
         writer.write(b"%d" % number)
         assert await setting.guest.read(1) == b"%d" % number
+
+
+async def test_one_who_only_listens_may_close_its_input(setting: Setting) -> None:
+    reader = await setting.connect()
+    reader[1].write_eof()
+    terminal = await setting.connect(setting.door)
+    terminal[1].write_eof()
+    assert await read(terminal, -1) == b""  # by then the other's end of input was heard, too
+    setting.guest.write(b"still told\r\n")
+    assert await read(reader, 12) == b"still told\r\n"
+
+
+async def test_a_terminal_that_leaves_is_heard_to_its_last_key(setting: Setting) -> None:
+    setting.guest.write(b"tiny login: ")
+    terminal = await setting.connect(setting.door)
+    terminal[1].write(b"root\n")
+    terminal[1].write_eof()
+    assert await read(terminal, -1) == b"tiny login: "
+    assert await setting.guest.read(100) == b"root\n"
 
 
 async def test_many_keys_one_after_the_other_reach_the_guest(setting: Setting) -> None:

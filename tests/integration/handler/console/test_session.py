@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import select
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from api.door import SessionKind
 from handler.console.desk import Caps
+from handler.console.patience import Patience
 from tests.bench.console_path import Client
 from tests.integration.handler.console.server import (
     POD_UID,
@@ -165,6 +167,40 @@ async def test_the_users_close_code_reaches_nobody_but_ends_the_console(
     with await accept(launcher) as console:
         assert await asyncio.to_thread(console.recv, 100) == b"last words"
         assert await asyncio.to_thread(console.recv, 100) == b""
+
+
+async def test_a_launcher_reads_the_last_words_before_anyone_hangs_up(tmp_path: Path) -> None:
+    with run_node(tmp_path, patience=Patience(close=60)) as node:
+        launcher = Launcher(node.launchers)
+        async with call_on(node) as gateway:
+            websocket = await gateway.open()
+            with await accept(launcher) as console:
+                await websocket.send_bytes(b"last words")
+                closing = asyncio.create_task(websocket.close())
+                poll = select.poll()
+                poll.register(console, select.POLLRDHUP)
+                # qemu takes what is closed both ways (POLLHUP) for lost, and looks for that first
+                events = await asyncio.to_thread(poll.poll, 60_000)
+                assert events == [(console.fileno(), select.POLLRDHUP)]
+                console.sendall(b"for nobody")
+                assert await asyncio.to_thread(console.recv, 100) == b"last words"
+            await closing
+            await node.until(lambda: node.door.open_sessions == 0)
+        launcher.close()
+
+
+async def test_a_launcher_that_never_hangs_up_is_left(tmp_path: Path) -> None:
+    with run_node(tmp_path, patience=Patience(close=0.5)) as node:
+        launcher = Launcher(node.launchers)
+        async with call_on(node) as gateway:
+            websocket = await gateway.open()
+            with await accept(launcher) as console:
+                console.sendall(b"welcome")
+                await websocket.receive_bytes()
+                await websocket.close()
+                await node.until(lambda: node.door.open_sessions == 0)
+                assert await asyncio.to_thread(console.recv, 1) == b""
+        launcher.close()
 
 
 async def test_pings_are_answered(gateway: Gateway, launcher: Launcher) -> None:
