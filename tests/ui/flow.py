@@ -11,6 +11,8 @@ from playwright.sync_api import Frame, Locator, expect
 from tests.e2e.cluster import Cluster
 
 LOAD: Final = 60_000  # ms
+# Both the page and the API server's aggregation layer try again each 30 s at last.
+CONSOLE: Final = 180_000  # ms
 BOOT: Final = 240_000  # ms; a guest under emulation on a machine that does more than that
 _TINY: Final = "A tiny Linux, on a container disk"
 _CANVAS: Final = ".vp-console-screen canvas"
@@ -33,7 +35,7 @@ def find_row(frame: Frame, name: str) -> Locator:
 def until_connected(frame: Frame) -> None:
     """Wait until the console of an open page shows the guest."""
     status = frame.get_by_role("status").filter(has_text="Connected")
-    expect(status).to_be_visible(timeout=LOAD)
+    expect(status).to_be_visible(timeout=CONSOLE)
 
 
 def create_tiny(frame: Frame, name: str) -> None:
